@@ -1,0 +1,5 @@
+export type * from './chain.js'
+export type * from './slice.js'
+export type * from './report.js'
+export type { Control, Place } from './control.js'
+export { exitStatus, worst, type Verdict } from './verdict.js'

@@ -1,0 +1,79 @@
+import type { ControlId, HopId, Layer, Position } from './chain.js'
+import type { Verdict } from './verdict.js'
+
+/** What the runner concluded of one attack. Only `breached` and `held` say something about the chain. */
+export type Outcome = 'breached' | 'held' | 'masked' | 'inconclusive' | 'not-applicable' | 'not-run'
+
+/** `everyhop.report/1`: versioned and stable; members are added, never changed or removed within a version. */
+export type Report = {
+  readonly schema: 'everyhop.report/1'
+  readonly chain: string
+  readonly environment: string
+  /** Digest of the compiled chain. */
+  readonly manifest: string
+  readonly verdict: Verdict
+  /** RFC 3339. */
+  readonly startedAt: string
+  readonly durationMs: number
+  readonly requests: number
+  readonly hops: readonly HopVerdict[]
+  readonly controls: readonly ControlVerdict[]
+  readonly findings: readonly Finding[]
+  readonly attacks: readonly AttackResult[]
+  /** Which kinds of evidence there were: how sharp the attribution therefore is. */
+  readonly evidence: { readonly witnesses: readonly HopId[]; readonly directIngress: readonly HopId[]; readonly canary: boolean }
+}
+
+export type HopVerdict = {
+  /** `issuer` or a hop's id. */
+  readonly hop: HopId
+  readonly kind: string
+  readonly layer: Layer
+  readonly owner: string
+  readonly verdict: Verdict
+  readonly forward?: string
+}
+
+export type ControlVerdict = {
+  readonly control: ControlId
+  readonly place: string
+  readonly owner: string
+  readonly verdict: Verdict
+  readonly reason: string
+  readonly waiver?: string
+}
+
+export type AttackResult = {
+  readonly attack: string
+  readonly title: string
+  readonly control: ControlId
+  readonly class: 'P1' | 'P2' | 'P3'
+  readonly outcome: Outcome
+  readonly reason: string
+  readonly route?: string
+  readonly durationMs: number
+}
+
+export type Finding = {
+  readonly attack: string
+  readonly title: string
+  readonly control: ControlId
+  readonly severity: 'critical' | 'high' | 'medium'
+  readonly outcome: 'breached' | 'inconclusive' | 'masked'
+  /** The hop at fault, or the ends of the smallest interval of hops that is. */
+  readonly hop: HopId | readonly [HopId, HopId]
+  readonly layer: Layer
+  readonly owner: string
+  readonly contact: string
+  readonly coFaults: readonly { readonly hop: HopId; readonly layer: Layer; readonly owner: string; readonly contact: string; readonly control: ControlId; readonly reason: string }[]
+  /** What was seen, in sentences; never a token, proof, key or secret. */
+  readonly evidence: readonly string[]
+  readonly frameworks: Readonly<Record<string, readonly string[]>>
+  /** What to do next. */
+  readonly remedy: string
+  readonly reproduce: string
+  readonly waiver?: string
+  readonly route?: string
+  /** Where the manifest declares what was broken. */
+  readonly at?: Position
+}

@@ -1,0 +1,74 @@
+import type { BindingMechanism, ForwardMode, HopId, HopKind, ProofAlg, PublicJwk, TokenAlg } from './chain.js'
+
+/**
+ * What one hop needs of the chain: plain JSON, signed by `everyhop compile` as a compact JWS (EdDSA, `typ` `everyhop-slice+jwt`).
+ * Guard and gateway read this and no YAML.
+ */
+export type Slice = {
+  readonly version: 1
+  readonly chain: string
+  readonly environment: string
+  readonly production: boolean
+  /** Digest of the whole chain that this was cut from. */
+  readonly manifest: string
+  readonly hop: HopId
+  readonly kind: HopKind
+  /** The authority under which the hop before calls this one. */
+  readonly authority: string
+  /** External bases of the entry hops whose routes lead here. */
+  readonly bases: readonly string[]
+  readonly replayAuthority: boolean
+  readonly issuer: {
+    readonly url: string
+    readonly algs: readonly TokenAlg[]
+    readonly typ: readonly string[]
+    readonly jwksUri?: string
+    readonly revocations?: string
+  }
+  readonly proof: {
+    readonly algs: readonly ProofAlg[]
+    readonly maxAge: number
+    readonly skew: number
+    readonly attestationAge: number
+    readonly nonce: 'off' | 'required'
+    readonly tokenLifetime: number
+  }
+  readonly routes: readonly SliceRoute[]
+  readonly neighbours: readonly { readonly hop: HopId; readonly keys: readonly PublicJwk[] }[]
+  /** Where this hop forwards: absent on a hop that answers itself. */
+  readonly next?: {
+    readonly mode: ForwardMode
+    /** Authority of each next hop, by route pattern. */
+    readonly hops: readonly { readonly hop: HopId; readonly authority: string; readonly ingress?: string }[]
+    readonly rewrite?: { readonly from: string; readonly to: string }
+  }
+  /** This hop's own registered keys, to check that it signs with one of them. */
+  readonly keys: readonly PublicJwk[]
+  readonly waivers: readonly {
+    readonly id: string
+    /** OAuth `client_id`s. */
+    readonly clients: readonly string[]
+    readonly routes: readonly string[]
+    readonly audiences: readonly string[]
+    readonly start: number
+    readonly end: number
+    readonly tokenLifetime: number
+    readonly networks: readonly string[]
+  }[]
+}
+
+export type SliceRoute = {
+  readonly pattern: string
+  /** OAuth `client_id`s. */
+  readonly clients: readonly string[]
+  readonly bindings: readonly BindingMechanism[]
+  readonly audience: readonly string[]
+  readonly via: readonly (readonly HopId[])[]
+  /** How the request arrives here. */
+  readonly mode: 'direct' | 'passthrough' | 'attested'
+  /** The next hop on this route; absent where this hop answers. */
+  readonly next?: HopId
+  readonly body: 'covered' | 'uncovered'
+  /** Rewrite that the hops before applied to the external path. */
+  readonly rewrite?: { readonly from: string; readonly to: string }
+}

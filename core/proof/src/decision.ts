@@ -1,0 +1,59 @@
+import { CODES, type Code, type Fault } from './codes.js'
+import type { Thumbprint } from './thumbprint.js'
+
+/** How the accepted token was bound. `bearer` passes only under a waiver. */
+export type Binding = 'dpop' | 'mtls' | 'dpop+mtls' | 'bearer'
+
+/** What an allowed request has proven. */
+export type Proven = {
+  readonly client: string
+  readonly subject: string
+  readonly binding: Binding
+  /** RFC 7638 thumbprint of the client's key, where one was proven. */
+  readonly jkt?: Thumbprint
+  /** RFC 8705 §3.1 thumbprint of the client's certificate, where one was proven. */
+  readonly x5t?: Thumbprint
+  readonly scope: readonly string[]
+  /** Declared pattern of the route, as in the manifest. */
+  readonly route: string
+  /** The hops that attested, from the client inwards. Empty where none is expected. */
+  readonly path: readonly string[]
+  /** Id of the waiver that the request needed. */
+  readonly waiver?: string
+  /** SHA-256 of the token's `jti`, base64url; the key of revocations and receipts. */
+  readonly tokenId?: string
+}
+
+export type Allow = { readonly verdict: 'allow'; readonly proven: Proven }
+export type Deny = { readonly verdict: 'deny'; readonly code: Code; readonly fault: Fault }
+export type Decision = Allow | Deny
+
+/** Something to use up, once. */
+export type Spend = {
+  /** Opaque, fixed-size store key: base64url SHA-256. */
+  readonly id: string
+  /** Epoch seconds; the id must be remembered up to and including this second. */
+  readonly until: number
+  /** What a second use means. */
+  readonly spent: 'proof.replayed' | 'attestation.replayed'
+}
+
+/** Everything holds except what only a store can answer. */
+export type Pending = {
+  readonly verdict: 'pending'
+  readonly proven: Proven
+  /** In this order; a later one is not spent when an earlier one was. */
+  readonly spends: readonly Spend[]
+}
+
+/** What a store said of one spend. */
+export type SpendAnswer = 'fresh' | 'spent' | 'unavailable' | 'full' | 'limit'
+
+/** One frozen refusal a code, made at load: refusing an attacker allocates nothing. */
+const REFUSALS = Object.freeze(
+  Object.fromEntries(
+    Object.entries(CODES).map(([code, { fault }]) => [code, Object.freeze({ verdict: 'deny', code, fault })]),
+  ),
+) as Readonly<Record<Code, Deny>>
+
+export const refuse = (code: Code): Deny => REFUSALS[code]

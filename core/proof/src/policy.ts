@@ -1,0 +1,80 @@
+import type { KeyObject } from 'node:crypto'
+import type { Thumbprint } from './thumbprint.js'
+import type { Target } from './target.js'
+
+export type ProofAlg = 'ES256' | 'EdDSA' | 'Ed25519'
+export type TokenAlg = ProofAlg | 'RS256'
+
+/** What an access token of one issuer looks like. */
+export type IssuerPolicy = {
+  readonly issuer: string
+  readonly algs: ReadonlySet<TokenAlg>
+  /** Accepted `typ` values, lower case, without `application/`. RFC 9068 §2.1: `at+jwt`. */
+  readonly typs: ReadonlySet<string>
+  readonly audiences: ReadonlySet<string>
+  /** Seconds between `iat` and `exp` that a bound token may have. */
+  readonly maxLifetime: number
+}
+
+/** A hop whose attestation is accepted, with its registered keys by RFC 7638 thumbprint. */
+export type HopKeys = { readonly hop: string; readonly keys: ReadonlyMap<string, KeyObject> }
+
+export type RoutePolicy = {
+  /** As declared, for receipts: `/orders/**`. */
+  readonly pattern: string
+  readonly matches: (path: string) => boolean
+  /** Client ids (OAuth `client_id`) that may use the route. */
+  readonly clients: ReadonlySet<string>
+  readonly bindings: ReadonlySet<'dpop' | 'mtls'>
+  /** Allowed paths of hops before this one, from the client inwards. `[[]]`: clients come here directly. */
+  readonly via: readonly (readonly string[])[]
+  /** How the hops before keep the proof; `attested` refuses what comes unattested. */
+  readonly mode: 'direct' | 'passthrough' | 'attested'
+  /** Whether the content must be covered by the proof chain. */
+  readonly body: 'covered' | 'uncovered'
+}
+
+/** One bearer exception, as far as the engine needs it. */
+export type WaiverPolicy = {
+  readonly id: string
+  readonly client: string
+  /** Epoch seconds, inclusive start and exclusive end. */
+  readonly from: number
+  readonly until: number
+  /** Route patterns or audiences it names; one of them must apply. */
+  readonly routes: ReadonlySet<string>
+  readonly audiences: ReadonlySet<string>
+  readonly maxLifetime: number
+  /** CIDR blocks; absent where the waiver has no network restriction. */
+  readonly networks?: { readonly has: (address: string) => boolean }
+}
+
+/** Everything that decides, compiled and frozen at start-up. */
+export type Policy = {
+  /** This hop's id: part of every spend id. */
+  readonly hop: string
+  readonly issuers: ReadonlyMap<string, IssuerPolicy>
+  /** External bases, canonical. Which one applies is never chosen by `Host`. */
+  readonly bases: readonly Target[]
+  readonly routes: readonly RoutePolicy[]
+  readonly proofAlgs: ReadonlySet<ProofAlg>
+  /** Seconds. */
+  readonly maxAge: number
+  /** Seconds that a proof, token or attestation may come from the future, and a token may be past its end. */
+  readonly skew: number
+  /** Undefined where this hop is no nonce authority; else says whether a nonce is one of ours and in force. */
+  readonly nonce?: { readonly holds: (nonce: string, now: number) => boolean; readonly maxAge: number }
+  /** Whether this hop is the replay authority of its segment. */
+  readonly spends: boolean
+  readonly hops: ReadonlyMap<string, HopKeys>
+  /** The authority under which the hop before sends requests here; covered by the link signature. */
+  readonly authority: string
+  readonly waivers: readonly WaiverPolicy[]
+  /** Seconds that an attestation may live; at most 60. */
+  readonly maxAttestationAge: number
+}
+
+/** The issuer's keys at this moment. Undefined where the issuer publishes no such key. */
+export type IssuerKeys = { readonly find: (issuer: string, kid: string | undefined, alg: TokenAlg) => KeyObject | undefined }
+
+export type { Thumbprint }
