@@ -18,6 +18,8 @@ export type Evidence = {
   readonly earlyData: boolean
   /** True where any security field came in the trailers. */
   readonly trailers: boolean
+  /** base64 SHA-256 of the content, where the caller computed it; needed only on routes whose body is covered. */
+  readonly contentSha256?: string
   /** Fields that only a hop may set. */
   readonly hop: HopFields
 }

@@ -1,5 +1,4 @@
 import type { KeyObject } from 'node:crypto'
-import type { Thumbprint } from './thumbprint.js'
 import type { Target } from './target.js'
 
 export type ProofAlg = 'ES256' | 'EdDSA' | 'Ed25519'
@@ -22,6 +21,7 @@ export type HopKeys = { readonly hop: string; readonly keys: ReadonlyMap<string,
 export type RoutePolicy = {
   /** As declared, for receipts: `/orders/**`. */
   readonly pattern: string
+  /** Given the canonical external path. */
   readonly matches: (path: string) => boolean
   /** Client ids (OAuth `client_id`) that may use the route. */
   readonly clients: ReadonlySet<string>
@@ -30,6 +30,8 @@ export type RoutePolicy = {
   readonly via: readonly (readonly string[])[]
   /** How the hops before keep the proof; `attested` refuses what comes unattested. */
   readonly mode: 'direct' | 'passthrough' | 'attested'
+  /** Turns the path received here into the external path; absent where no hop before rewrites. */
+  readonly external?: (path: string) => string | undefined
   /** Whether the content must be covered by the proof chain. */
   readonly body: 'covered' | 'uncovered'
 }
@@ -51,7 +53,7 @@ export type WaiverPolicy = {
 
 /** Everything that decides, compiled and frozen at start-up. */
 export type Policy = {
-  /** This hop's id: part of every spend id. */
+  /** This hop's id: part of every spend id, so that two hops never share one. */
   readonly hop: string
   readonly issuers: ReadonlyMap<string, IssuerPolicy>
   /** External bases, canonical. Which one applies is never chosen by `Host`. */
@@ -76,5 +78,3 @@ export type Policy = {
 
 /** The issuer's keys at this moment. Undefined where the issuer publishes no such key. */
 export type IssuerKeys = { readonly find: (issuer: string, kid: string | undefined, alg: TokenAlg) => KeyObject | undefined }
-
-export type { Thumbprint }

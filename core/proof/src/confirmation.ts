@@ -1,0 +1,23 @@
+import type { Code } from './codes.js'
+import { isObject } from './strict-json.js'
+import { readThumbprint, type Thumbprint } from './thumbprint.js'
+
+/** What a token is bound to. Neither member: it is a bearer token. */
+export type Confirmation = { readonly jkt?: Thumbprint; readonly x5t?: Thumbprint }
+
+const UNBOUND: Confirmation = Object.freeze({})
+
+/**
+ * Reads `cnf` (RFC 7800). Members that we understand must be well formed, and there must be one:
+ * a `cnf` of which nothing can be proven here is refused, and never taken for a missing one.
+ */
+export function readConfirmation(cnf: unknown): Confirmation | Code {
+  if (cnf === undefined) return UNBOUND
+  if (!isObject(cnf) || 'tbh' in cnf) return 'token.confirmation'
+  const jkt = readThumbprint(cnf['jkt'])
+  const x5t = readThumbprint(cnf['x5t#S256'])
+  if ('jkt' in cnf && jkt === undefined) return 'token.confirmation'
+  if ('x5t#S256' in cnf && x5t === undefined) return 'token.confirmation'
+  if (jkt === undefined && x5t === undefined) return 'token.confirmation'
+  return { ...(jkt === undefined ? {} : { jkt }), ...(x5t === undefined ? {} : { x5t }) }
+}

@@ -1,0 +1,28 @@
+import type { Code } from './codes.js'
+import type { Evidence } from './evidence.js'
+import type { Policy, RoutePolicy } from './policy.js'
+import type { Credential } from './read-authorization.js'
+import type { Token } from './read-token.js'
+
+type Request = {
+  readonly evidence: Evidence
+  readonly place: { readonly route: RoutePolicy }
+  readonly policy: Policy
+  readonly credential: Credential
+  readonly token: Token
+}
+
+/** An unbound token passes only under a waiver in force that names its client, and its audience or route. */
+export function judgeWaiver({ evidence, place, policy, credential, token }: Request): { readonly binding: 'bearer'; readonly waiver: string } | Code {
+  const named = policy.waivers.filter(({ client }) => client === token.client)
+  if (named.length === 0 || credential.scheme !== 'bearer') return 'token.unbound'
+  if (evidence.dpop.length > 0) return 'proof.unexpected'
+  const inForce = named.filter(({ from, until }) => from <= evidence.now && evidence.now < until)
+  if (inForce.length === 0) return 'waiver.expired'
+  const covering = inForce.find(({ routes, audiences }) => routes.has(place.route.pattern) || token.aud.some((aud) => audiences.has(aud)))
+  if (!covering) return 'waiver.scope'
+  if (!(token.exp - token.iat <= covering.maxLifetime)) return 'waiver.lifetime'
+  // Only the hop where clients arrive sees their address; the hops behind it hold it to that by its attestation.
+  const isOutside = covering.networks && place.route.mode === 'direct' && !(evidence.peer !== undefined && covering.networks.has(evidence.peer))
+  return isOutside ? 'waiver.network' : { binding: 'bearer', waiver: covering.id }
+}

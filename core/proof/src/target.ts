@@ -1,0 +1,82 @@
+declare const brand: unique symbol
+
+/** An absolute http(s) URI in normal form, without query and fragment. RFC 3986 §6.2.2 and §6.2.3. */
+export type Target = string & { readonly [brand]: 'Target' }
+
+/** RFC 3986 appendix B, with what is not a URI character kept out: no spaces, backslashes or wide characters. */
+const ABSOLUTE = /^(https?):\/\/([\w.~!$&'()*+,;=:[\]-]+)((?:\/(?:[\w.~!$&'()*+,;=:@-]|%[\dA-F]{2})*)*)$/i
+const AUTHORITY = /^([a-z\d](?:[a-z\d.-]*[a-z\d])?|\[[\da-f:.]{2,45}\])(?::(\d{0,5}))?$/i
+const PATH = /^(?:\/(?:[\w.~!$&'()*+,;=:@-]|%[\dA-F]{2})*)+$/i
+const QUERY = /^(?:[\w.~!$&'()*+,;=:@/?-]|%[\dA-F]{2})*$/i
+const MAX_LENGTH = 4_096
+
+/**
+ * Reads an absolute URI and brings it into normal form; undefined for anything that is not plainly one:
+ * user information, query, fragment, other schemes, odd characters. What is not understood never equals anything.
+ */
+export function readTarget(uri: string): Target | undefined {
+  if (uri.length > MAX_LENGTH) return undefined
+  const [, scheme = '', authority = '', path = ''] = ABSOLUTE.exec(uri) ?? []
+  const host = readAuthority(scheme.toLowerCase(), authority)
+  if (host === undefined) return undefined
+  return `${scheme.toLowerCase()}://${host}${normalPath(path)}` as Target
+}
+
+/** Lower-case host without the default port; undefined where it is not an authority. RFC 3986 §6.2.3. */
+export function readAuthority(scheme: string, authority: string): string | undefined {
+  const [, host, port = ''] = AUTHORITY.exec(authority) ?? []
+  if (host === undefined || Number(port) > 65_535) return undefined
+  const isDefault = port === '' || Number(port) === (scheme === 'https' ? 443 : 80)
+  return isDefault ? host.toLowerCase() : `${host.toLowerCase()}:${Number(port)}`
+}
+
+const normalPath = (path: string): string => withoutDots(withoutNeedlessEscapes(path))
+
+/** Escapes in capitals; unreserved characters bare. Reserved ones stay escaped: `a%2Fb` is not `a/b`. RFC 3986 §6.2.2. */
+const withoutNeedlessEscapes = (path: string): string =>
+  path.replace(/%[\da-f]{2}/gi, (escape) => {
+    const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16))
+    return /[\w.~-]/.test(character) ? character : escape.toUpperCase()
+  })
+
+/** RFC 3986 §5.2.4. The empty path is the root. */
+function withoutDots(path: string): string {
+  const kept: string[] = []
+  const segments = path.split('/').slice(1)
+  for (const [index, segment] of segments.entries()) {
+    const isLast = index === segments.length - 1
+    if (segment === '..') kept.pop()
+    else if (segment !== '.') kept.push(segment)
+    if (isLast && (segment === '..' || segment === '.')) kept.push('')
+  }
+  return `/${kept.join('/')}`
+}
+
+/** The request target in two parts, as the attestation covers them. */
+export type RequestTarget = {
+  /** As received. */
+  readonly path: string
+  /** With its question mark; `?` where there is none. RFC 9421 §2.2.7. */
+  readonly query: string
+  /** In normal form. */
+  readonly normal: string
+}
+
+/**
+ * Reads an origin-form request target (RFC 9112 §3.2.1). Undefined for every form that two hops could read differently:
+ * absolute form, a leading `//`, dot segments (escaped ones and such behind an escaped slash too), escaped control characters or backslashes.
+ */
+export function readRequestTarget(target: string): RequestTarget | undefined {
+  if (target.length > MAX_LENGTH) return undefined
+  const mark = target.indexOf('?')
+  const path = mark === -1 ? target : target.slice(0, mark)
+  const query = mark === -1 ? '?' : target.slice(mark)
+  if (!PATH.test(path) || !QUERY.test(query.slice(1)) || path.startsWith('//')) return undefined
+  const normal = withoutNeedlessEscapes(path)
+  const isPlain = !/%(?:[01][\dA-F]|7F|5C)/.test(normal) && !/(?:^|\/|%2F)\.{1,2}(?:;[^/]*)?(?:\/|%2F|$)/.test(normal)
+  return isPlain ? { path, query, normal } : undefined
+}
+
+/** The target that a base and a path in normal form make together. */
+export const targetUnder = (base: Target, path: string): Target =>
+  `${base.endsWith('/') ? base.slice(0, -1) : base}${path}` as Target
