@@ -19,16 +19,17 @@ export function explain(evidence: Evidence, policy: Policy, keys: IssuerKeys): r
   if (typeof credential === 'string') return [...found.add(credential)]
   const token = readToken(credential.token)
   if (typeof token === 'string') return [...found.add(token)]
+  const target = readRequestTarget(evidence.target)
+  const route = target && policy.routes.find(({ matches }) => matches(target.normal))
   const issuer = policy.issuers.get(token.iss)
   if (!issuer) found.add('token.issuer')
   else {
-    const context = { now: evidence.now, issuer, audiences: issuer.audiences, policy }
+    const context = { now: evidence.now, issuer, audiences: route?.audiences ?? new Set<string>(), policy }
     for (const check of TOKEN_CHECKS) if (!check.holds(token, context)) found.add(check.code)
   }
 
   if (typeof token.confirmation === 'string') return [...found.add(token.confirmation)]
   const { jkt } = token.confirmation
-  const target = readRequestTarget(evidence.target)
   if (jkt === undefined || !target) return [...found]
   const proof = readProof(evidence.dpop)
   if (typeof proof === 'string') return [...found.add(proof)]

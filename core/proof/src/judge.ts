@@ -100,7 +100,7 @@ const coversContent = (values: readonly string[], actual: string | undefined): b
 function judgeToken(token: Token, now: number, route: RoutePolicy, policy: Policy): Code | undefined {
   const issuer = policy.issuers.get(token.iss)
   if (!issuer) return 'token.issuer'
-  const context = { now, issuer, audiences: issuer.audiences, policy }
+  const context = { now, issuer, audiences: route.audiences, policy }
   for (const check of TOKEN_CHECKS) if (!check.holds(token, context)) return check.code
   return route.clients.has(token.client) ? undefined : 'token.client'
 }

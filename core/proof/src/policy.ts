@@ -10,7 +10,6 @@ export type IssuerPolicy = {
   readonly algs: ReadonlySet<TokenAlg>
   /** Accepted `typ` values, lower case, without `application/`. RFC 9068 §2.1: `at+jwt`. */
   readonly typs: ReadonlySet<string>
-  readonly audiences: ReadonlySet<string>
   /** Seconds between `iat` and `exp` that a bound token may have. */
   readonly maxLifetime: number
 }
@@ -26,6 +25,8 @@ export type RoutePolicy = {
   /** Client ids (OAuth `client_id`) that may use the route. */
   readonly clients: ReadonlySet<string>
   readonly bindings: ReadonlySet<'dpop' | 'mtls'>
+  /** One of these must stand in the token's `aud`. */
+  readonly audiences: ReadonlySet<string>
   /** Allowed paths of hops before this one, from the client inwards. `[[]]`: clients come here directly. */
   readonly via: readonly (readonly string[])[]
   /** How the hops before keep the proof; `attested` refuses what comes unattested. */

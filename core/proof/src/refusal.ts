@@ -1,4 +1,4 @@
-import { CODES, type Code } from './codes.js'
+import { CODES, type Code, type CodeInfo } from './codes.js'
 import type { Deny } from './decision.js'
 
 /** An HTTP answer that refuses: made in one place, so that every hop says the same. */
@@ -30,13 +30,13 @@ const REASONS: Readonly<Record<number, string>> = {
 
 /** The status of a resource server's refusal: RFC 9449 §7.1 and §7.2, RFC 6750 §3.1, RFC 8470 §5.2. */
 export function statusOf(code: Code): number {
-  const { fault, error } = CODES[code]
+  const { fault, error }: CodeInfo = CODES[code]
   if (code === 'request.early-data') return 425
   if (code === 'replay.limit') return 429
   if (code === 'request.uncredentialed' || code === 'request.scheme') return 401
   if (fault === 'verifier') return 503
   if (error === 'invalid_request') return 400
-  return error === null || error === 'insufficient_scope' ? 403 : 401
+  return error === null ? 403 : 401
 }
 
 /** The answer of a resource server. Nothing that the request said is quoted. */
@@ -65,7 +65,7 @@ export function refusalOf(deny: Deny, context: RefusalContext): Refusal {
 
 /** A proof's error stands on the DPoP challenge alone; a token's on each, since either scheme may have been meant. */
 function challengesOf(code: Code, { algs, schemes }: RefusalContext): readonly string[] {
-  const { error } = CODES[code]
+  const { error }: CodeInfo = CODES[code]
   const isOfProof = error === 'invalid_dpop_proof' || error === 'use_dpop_nonce'
   return schemes.map((scheme) => {
     const attributes = [

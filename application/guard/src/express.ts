@@ -1,0 +1,14 @@
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { guard as nodeGuard, type NodeGuard } from './node.js'
+import type { GuardOptions } from './open-guard.js'
+
+/** The guard as Express middleware (4 and 5). Mount it before everything that reads or answers a request. */
+export function guard(options: GuardOptions): RequestHandler & Pick<NodeGuard, 'ready' | 'reload'> {
+  const check = nodeGuard(options)
+  const handler = (request: Request, response: Response, next: NextFunction): void => {
+    check(request, response).then((mayPass) => {
+      if (mayPass) next()
+    }, next)
+  }
+  return Object.assign(handler, { ready: check.ready, reload: check.reload })
+}

@@ -1,0 +1,113 @@
+import { BlockList, isIP } from 'node:net'
+import type { Slice, SliceRoute } from '@everyhop/chain'
+import { importJwk, readAuthority, readJwk, readTarget, type HopKeys, type Policy, type RoutePolicy, type WaiverPolicy } from '@everyhop/proof'
+import { ConfigError } from './config-error.js'
+import type { Nonces } from './nonces.js'
+import { routePattern } from './route-pattern.js'
+
+/** Turns a slice into what the engine decides by. Throws ConfigError where the slice could not protect what it names. */
+export function compilePolicy(slice: Slice, nonces: Nonces | undefined): Policy {
+  const bases = slice.bases.map((base) => {
+    const target = readTarget(base)
+    if (!target) throw new ConfigError('config.base', `the external base ${base} is not a plain http(s) URI`)
+    return target
+  })
+  if (bases.length === 0) throw new ConfigError('config.base-missing', `hop ${slice.hop} has no external base to compare proofs with`)
+  const authority = readAuthority('http', slice.authority)
+  if (authority === undefined) throw new ConfigError('config.authority', `the authority of hop ${slice.hop} is not host or host:port`)
+  if (slice.proof.nonce === 'required' && slice.replayAuthority && !nonces) {
+    throw new ConfigError('config.nonce-secret', 'the policy requires nonces: give a nonceSecret of at least 32 bytes')
+  }
+
+  return Object.freeze({
+    hop: slice.hop,
+    issuers: new Map([
+      [
+        slice.issuer.url,
+        {
+          issuer: slice.issuer.url,
+          algs: withNames(slice.issuer.algs),
+          typs: new Set(slice.issuer.typ),
+          maxLifetime: slice.proof.tokenLifetime,
+        },
+      ],
+    ]),
+    bases,
+    routes: slice.routes.map(compileRoute),
+    proofAlgs: withNames(slice.proof.algs),
+    maxAge: slice.proof.maxAge,
+    skew: slice.proof.skew,
+    maxAttestationAge: slice.proof.attestationAge,
+    spends: slice.replayAuthority,
+    ...(nonces && slice.proof.nonce === 'required' && slice.replayAuthority ? { nonce: nonces } : {}),
+    hops: new Map(slice.neighbours.map((neighbour) => [neighbour.hop, hopKeys(neighbour)])),
+    authority,
+    waivers: slice.waivers.flatMap(compileWaiver),
+  })
+}
+
+/** `Ed25519` is the fully specified name (RFC 9864) of what `EdDSA` means here: both are accepted, on purpose. */
+function withNames<A extends string>(algs: readonly A[]): ReadonlySet<A | 'Ed25519'> {
+  return new Set<A | 'Ed25519'>(algs.some((alg) => alg === 'EdDSA') ? [...algs, 'Ed25519'] : algs)
+}
+
+function compileRoute(route: SliceRoute): RoutePolicy {
+  if (route.body === 'covered') {
+    throw new ConfigError('config.body-covered', `route ${route.pattern}: body "covered" is not supported yet; say "uncovered"`)
+  }
+  const { rewrite } = route
+  return {
+    pattern: route.pattern,
+    matches: routePattern(route.pattern),
+    clients: new Set(route.clients),
+    bindings: new Set(route.bindings),
+    audiences: new Set(route.audience),
+    via: route.via,
+    mode: route.mode,
+    body: route.body,
+    ...(rewrite === undefined ? {} : { external: (path: string) => (isUnder(path, rewrite.to) ? rewrite.from + path.slice(rewrite.to.length) : undefined) }),
+  }
+}
+
+const isUnder = (path: string, prefix: string): boolean => path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`)
+
+function hopKeys({ hop, keys }: Slice['neighbours'][number]): HopKeys {
+  const imported = keys.map((jwk) => {
+    const read = readJwk(jwk)
+    const key = typeof read === 'string' ? undefined : importJwk(read)
+    if (typeof read === 'string' || !key) throw new ConfigError('config.hop-key', `a key of hop ${hop} is not a public P-256 or Ed25519 key`)
+    return [read.jkt, key] as const
+  })
+  return { hop, keys: new Map(imported) }
+}
+
+/** A waiver names clients; the engine asks by client. */
+function compileWaiver(waiver: Slice['waivers'][number]): readonly WaiverPolicy[] {
+  const networks = waiver.networks.length === 0 ? undefined : blockList(waiver.networks)
+  return waiver.clients.map((client) => ({
+    id: waiver.id,
+    client,
+    from: waiver.start,
+    until: waiver.end,
+    routes: new Set(waiver.routes),
+    audiences: new Set(waiver.audiences),
+    maxLifetime: waiver.tokenLifetime,
+    ...(networks === undefined ? {} : { networks }),
+  }))
+}
+
+function blockList(networks: readonly string[]): { readonly has: (address: string) => boolean } {
+  const list = new BlockList()
+  for (const network of networks) {
+    const [address = '', bits] = network.split('/')
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
+    if (isIP(address) === 0) throw new ConfigError('config.network', `${network} is not an address block such as 10.0.0.0/8`)
+    list.addSubnet(address, bits === undefined ? (family === 'ipv6' ? 128 : 32) : Number(bits), family)
+  }
+  return {
+    has(address) {
+      const plain = address.startsWith('::ffff:') ? address.slice(7) : address
+      return isIP(plain) !== 0 && list.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4')
+    },
+  }
+}

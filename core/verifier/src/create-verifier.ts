@@ -1,0 +1,142 @@
+import { createMemo, judge, refusalOf, refuse, settle, type Decision, type Deny, type Memo, type Pending, type Policy, type Refusal, type Sink, type SpendAnswer } from '@everyhop/proof'
+import { compilePolicy } from './compile-policy.js'
+import { ConfigError } from './config-error.js'
+import type { Seen } from './evidence-from.js'
+import { requireSafeUrl, type Fetch } from './fetch-json.js'
+import { createKeySet, type KeySet } from './key-set.js'
+import { createNonces, type Nonces } from './nonces.js'
+import type { LoadedSlice } from './read-slice.js'
+import { receiptOf } from './receipt-of.js'
+import type { ReplayStore } from './replay-store.js'
+import { createRevocations, noRevocations, type Revocations } from './revocations.js'
+
+export type VerifierOptions = {
+  readonly slice: LoadedSlice
+  /** Needed where this hop spends proofs or attestations; no default, since a silent one would be a hole. */
+  readonly replay?: ReplayStore
+  /** At least 32 bytes each, the newest first; needed where the policy requires nonces and this hop is the replay authority. */
+  readonly nonceSecrets?: readonly Uint8Array[]
+  readonly sink?: Sink
+  /** Epoch seconds. */
+  readonly clock?: () => number
+  readonly fetch?: Fetch
+  /** Milliseconds that the replay store may take; default 1,000. */
+  readonly spendDeadlineMs?: number
+}
+
+/** The engine with all that it needs from outside: keys, revocations, memory of what was spent. */
+export type Verifier = {
+  /** Resolves once the issuer's keys are there; rejects with ConfigError where they cannot be had. Requests before that fetch them. */
+  readonly ready: () => Promise<void>
+  /** Never rejects. What cannot be decided is a denial with the verifier at fault. */
+  readonly verify: (seen: Seen) => Promise<Decision>
+  /** The HTTP answer for a refusal, with a nonce where this hop gives them. */
+  readonly refusal: (deny: Deny) => Refusal
+  /** A fresh nonce for a response, where this hop gives them. */
+  readonly nonce: () => string | undefined
+  readonly slice: () => LoadedSlice
+  /** Puts another slice in force. Throws ConfigError and keeps the old one where the new one is no good. */
+  readonly reload: (slice: LoadedSlice) => void
+}
+
+type State = { readonly loaded: LoadedSlice; readonly policy: Policy; readonly keys: KeySet; readonly revocations: Revocations; readonly nonces: Nonces | undefined; readonly memo: Memo }
+
+export function createVerifier(options: VerifierOptions): Verifier {
+  const clock = options.clock ?? (() => Date.now() / 1000)
+  const fetch: Fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init) as unknown as ReturnType<Fetch>)
+  const { replay, sink, spendDeadlineMs = 1_000 } = options
+  let state = compile(options.slice)
+
+  function compile(loaded: LoadedSlice): State {
+    const { slice } = loaded
+    const spends = slice.replayAuthority || slice.routes.some(({ mode }) => mode === 'attested')
+    if (spends && !replay) throw new ConfigError('config.replay-missing', `hop ${slice.hop} must remember what was spent: give a replay store`)
+    const { nonceSecrets } = options
+    const nonces = nonceSecrets && createNonces({ secrets: nonceSecrets, hop: slice.hop, maxAge: slice.proof.maxAge })
+    requireSafeUrl(slice.issuer.url, 'the issuer')
+    return {
+      loaded,
+      policy: compilePolicy(slice, nonces),
+      keys: createKeySet(slice.issuer, fetch),
+      revocations: slice.issuer.revocations === undefined ? noRevocations : createRevocations(slice.issuer.revocations, fetch),
+      nonces: slice.proof.nonce === 'required' && slice.replayAuthority ? nonces : undefined,
+      memo: createMemo(),
+    }
+  }
+
+  async function decide(seen: Seen, now: number, inForce: State): Promise<{ decision: Decision; pending?: Pending }> {
+    const { policy, keys, revocations, memo } = inForce
+    const hasKeys = await keys.keepFresh(now)
+    const evidence = { ...seen, now }
+    let judged = judge(evidence, policy, keys, memo)
+    if (judged.verdict === 'deny' && judged.code === 'token.unknown-key') {
+      if (!hasKeys || !(await keys.refresh(now))) return { decision: refuse('keys.unavailable') }
+      judged = judge(evidence, policy, keys, memo)
+    }
+    if (judged.verdict === 'deny') return { decision: judged }
+
+    const standing = await revocations.of(judged.proven.tokenId ?? '', now)
+    if (standing !== 'live') return { decision: refuse(standing === 'revoked' ? 'token.revoked' : 'revocation.unavailable'), pending: judged }
+
+    const answers: SpendAnswer[] = []
+    for (const { id, until } of judged.spends) {
+      const answer = await within(spendDeadlineMs, () => replay!.spend(id, until, now))
+      answers.push(answer)
+      if (answer !== 'fresh') break
+    }
+    return { decision: settle(judged, answers), pending: judged }
+  }
+
+  function record(inForce: State, decision: Decision, now: number, pending: Pending | undefined): void {
+    try {
+      sink?.append(receiptOf(inForce.loaded, decision, now, pending?.proven))
+    } catch {
+      // A sink that throws breaks its own promise; the request must not pay for it.
+    }
+  }
+
+  return {
+    async ready() {
+      if (await state.keys.refresh(clock())) return
+      throw new ConfigError('config.issuer', `the keys of the issuer ${state.loaded.slice.issuer.url} could not be had`)
+    },
+    async verify(seen) {
+      const inForce = state
+      const now = clock()
+      const { decision, pending } = await decide(seen, now, inForce).catch(() => ({ decision: refuse('verifier.failed'), pending: undefined }))
+      record(inForce, decision, now, pending)
+      return decision
+    },
+    refusal(deny) {
+      const { policy, nonces, loaded } = state
+      const takesBearer = policy.waivers.length > 0 || policy.routes.some(({ bindings }) => bindings.has('mtls'))
+      const takesDpop = policy.routes.some(({ bindings }) => bindings.has('dpop'))
+      return refusalOf(deny, {
+        hop: loaded.slice.hop,
+        algs: [...policy.proofAlgs],
+        schemes: [...(takesDpop ? (['DPoP'] as const) : []), ...(takesBearer ? (['Bearer'] as const) : [])],
+        ...(nonces === undefined ? {} : { nonce: nonces.current(clock()) }),
+      })
+    },
+    nonce: () => state.nonces?.current(clock()),
+    slice: () => state.loaded,
+    reload(slice) {
+      state = compile(slice)
+    },
+  }
+}
+
+/** An answer in time, or none: a store that is slow or broken has not said that a proof is fresh. */
+async function within(ms: number, ask: () => Promise<SpendAnswer>): Promise<SpendAnswer> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<SpendAnswer>((resolve) => {
+    timer = setTimeout(() => resolve('unavailable'), ms)
+  })
+  try {
+    return await Promise.race([ask(), late])
+  } catch {
+    return 'unavailable'
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,89 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import type { Slice } from '@everyhop/chain'
+import { isObject, suits, type IssuerKeys, type Json } from '@everyhop/proof'
+import { fetchJson, type Fetch } from './fetch-json.js'
+
+const MAX_KEYS = 64
+const TIMEOUT_MS = 3_000
+
+/** Seconds after which keys are fetched again, and after which the old ones no longer count if that fails. */
+const REFRESH_AFTER = 300
+const EXPIRE_AFTER = 3_600
+/** Seconds between two fetches for unknown key ids, so that a flood of them costs the issuer nothing. */
+const COOLDOWN = 5
+
+export type KeySet = IssuerKeys & {
+  /** Fetches the keys unless that was tried a moment ago. Resolves false where there are none to go by. */
+  readonly refresh: (now: number) => Promise<boolean>
+  /** Refreshes what has grown old. */
+  readonly keepFresh: (now: number) => Promise<boolean>
+}
+
+type Entry = { readonly kid: string | undefined; readonly alg: string | undefined; readonly key: KeyObject }
+
+/** The keys of one issuer: found through RFC 8414 metadata or at `jwksUri`. */
+export function createKeySet(issuer: Slice['issuer'], fetch: Fetch): KeySet {
+  let entries: readonly Entry[] = []
+  let fetchedAt = -Infinity
+  let triedAt = -Infinity
+  let inFlight: Promise<boolean> | undefined
+
+  async function load(now: number): Promise<boolean> {
+    triedAt = now
+    try {
+      const jwksUri = issuer.jwksUri ?? (await discover(issuer.url, fetch))
+      entries = readKeys(await fetchJson(fetch, jwksUri, TIMEOUT_MS))
+      fetchedAt = now
+    } catch {
+      if (now - fetchedAt > EXPIRE_AFTER) entries = []
+    }
+    return entries.length > 0
+  }
+
+  const refresh = (now: number): Promise<boolean> => {
+    if (!(now - triedAt >= COOLDOWN) && inFlight === undefined) return Promise.resolve(entries.length > 0)
+    inFlight ??= load(now).finally(() => {
+      inFlight = undefined
+    })
+    return inFlight
+  }
+
+  return {
+    find(iss, kid, alg) {
+      if (iss !== issuer.url) return undefined
+      const fitting = entries.filter((entry) => (entry.alg === undefined || entry.alg === alg) && suits(entry.key, alg))
+      if (kid !== undefined) return fitting.find((entry) => entry.kid === kid)?.key
+      return fitting.length === 1 ? fitting[0]!.key : undefined
+    },
+    refresh,
+    keepFresh: (now) => (now - fetchedAt <= REFRESH_AFTER ? Promise.resolve(true) : refresh(now)),
+  }
+}
+
+/** RFC 8414 §3.1 puts the well-known part before the issuer's path; OpenID Connect behind it. Both are tried. */
+async function discover(issuer: string, fetch: Fetch): Promise<string> {
+  const { origin, pathname } = new URL(issuer)
+  const path = pathname === '/' ? '' : pathname
+  const documents = [`${origin}/.well-known/oauth-authorization-server${path}`, `${origin}${path}/.well-known/openid-configuration`]
+  for (const url of documents) {
+    const metadata = await fetchJson(fetch, url, TIMEOUT_MS).catch(() => undefined)
+    // A document that names another issuer speaks for that one (RFC 8414 §3.3).
+    if (metadata?.['issuer'] === issuer && typeof metadata['jwks_uri'] === 'string') return metadata['jwks_uri']
+  }
+  throw new Error('no metadata')
+}
+
+function readKeys(set: Json): readonly Entry[] {
+  const keys = Array.isArray(set['keys']) ? set['keys'].slice(0, MAX_KEYS) : []
+  return keys.flatMap((jwk: unknown): readonly Entry[] => {
+    if (!isObject(jwk) || (jwk['use'] !== undefined && jwk['use'] !== 'sig')) return []
+    try {
+      const key = createPublicKey({ key: { ...jwk }, format: 'jwk' })
+      return [{ kid: text(jwk['kid']), alg: text(jwk['alg']), key }]
+    } catch {
+      return []
+    }
+  })
+}
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)

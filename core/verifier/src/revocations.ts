@@ -1,0 +1,53 @@
+import { isObject, type Json } from '@everyhop/proof'
+import { fetchJson, type Fetch } from './fetch-json.js'
+
+const TIMEOUT_MS = 2_000
+/** Seconds that an answer of the feed counts; then it is asked again, and the request waits for it. */
+const MAX_AGE = 1
+
+export type Revocations = {
+  /** Whether the token with this id (base64url SHA-256 of its `jti`) was revoked, as of at most a second ago. */
+  readonly of: (tokenId: string, now: number) => Promise<'revoked' | 'live' | 'unavailable'>
+}
+
+/** Nothing can be revoked at an issuer without a feed: its tokens end when they expire. */
+export const noRevocations: Revocations = { of: () => Promise.resolve('live') }
+
+/** Reads the issuer's feed of revoked tokens, at most once a second however many requests ask. */
+export function createRevocations(url: string, fetch: Fetch): Revocations {
+  let revoked: ReadonlySet<string> = new Set()
+  let askedAt = -Infinity
+  let inFlight: Promise<boolean> | undefined
+
+  async function ask(now: number): Promise<boolean> {
+    try {
+      revoked = readFeed(await fetchJson(fetch, url, TIMEOUT_MS))
+      askedAt = now
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  return {
+    async of(tokenId, now) {
+      if (!(now - askedAt <= MAX_AGE)) {
+        inFlight ??= ask(now).finally(() => {
+          inFlight = undefined
+        })
+        if (!(await inFlight)) return 'unavailable'
+      }
+      return revoked.has(tokenId) ? 'revoked' : 'live'
+    },
+  }
+}
+
+function readFeed(feed: Json): ReadonlySet<string> {
+  if (feed['schema'] !== 'everyhop.revocations/1' || !Array.isArray(feed['revoked'])) throw new Error('not a revocation feed')
+  return new Set(
+    feed['revoked'].map((entry: unknown) => {
+      if (!isObject(entry) || typeof entry['id'] !== 'string') throw new Error('not a revocation feed')
+      return entry['id']
+    }),
+  )
+}

@@ -1,0 +1,29 @@
+/**
+ * Names under which products convey a client certificate or an identity: every spelling that some application trusts.
+ * `_` counts as `-`, since CGI-like servers make them one. RFC 9440 §2.4, RFC 9700 §4.13.
+ */
+const ALIASES = [
+  /^(?:x-)?(?:forwarded-)?(?:tls-|ssl-)?client-?cert(?:-|$)/,
+  /^x-ssl-/,
+  /^ssl-client-/,
+  /^x-(?:forwarded-)?tls-/,
+  /^x-arr-clientcert$/,
+  /^x-amzn-mtls-/,
+  /^x-(?:auth|authenticated|remote|forwarded)-(?:user|email|groups?|preferred-username|access-token)$/,
+  /^x-auth-request-/,
+  /^x-user(?:info|-id|-name)?$/,
+  /^x-jwt-(?:payload|claims?)$/,
+  /^remote-user$/,
+  /^oidc-/,
+]
+
+/** The one name that RFC 9440 gives the certificate: a field that hops may set, and no alias. */
+const CLIENT_CERT = 'client-cert'
+
+/** Whether the field conveys a certificate or an identity without any proof of its own. */
+export function isSensitiveAlias(name: string): boolean {
+  const lower = name.toLowerCase()
+  if (lower === CLIENT_CERT) return false
+  const dashed = lower.replaceAll('_', '-')
+  return dashed === 'everyhop-hop' ? lower !== dashed : ALIASES.some((alias) => alias.test(dashed))
+}
