@@ -1,0 +1,208 @@
+import { generateKeyPairSync, sign } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { CODES, type Code } from './codes.js'
+import { signCompact } from './compact-jws.js'
+import { explain } from './explain.js'
+import { ATTESTED, attestedBy, CERTIFICATE, honest, ISSUER_KEYS, JKT, KEYS, NO_HOP, NOW, POLICY, proofWith, publicJwk, ROUTE, TOKEN, tokenWith, verdictOf, withFields, X5T } from './honest.testkit.js'
+import { thumbprintOf } from './jwk.js'
+import { judge, settle } from './judge.js'
+import { createMemo } from './memo.js'
+import type { Evidence } from './evidence.js'
+import type { Policy } from './policy.js'
+import { sha256 } from './thumbprint.js'
+
+type Spoiled = readonly [code: Code, what: string, evidence: Evidence, policy?: Policy]
+
+/** The proof for another token, key and header than the honest ones. */
+const withToken = (token: string, scheme = 'DPoP'): Evidence => honest({ authorization: [`${scheme} ${token}`], dpop: [proofWith({ ath: sha256(token) })] })
+const bearer = (claims: Record<string, unknown> = {}): Evidence =>
+  honest({ authorization: [`Bearer ${tokenWith({ client_id: 'billco', cnf: undefined, ...claims })}`], dpop: [] })
+const certified = (claims: Record<string, unknown>, changes: Partial<Evidence> = {}): Evidence =>
+  honest({ authorization: [`Bearer ${tokenWith({ cnf: { 'x5t#S256': X5T }, ...claims })}`], dpop: [], ...changes })
+
+const WAIVER = { id: 'W-7', client: 'billco', from: NOW - 100, until: NOW + 100, routes: new Set(['/orders/**']), audiences: new Set<string>(), maxLifetime: 300 }
+const WAIVED: Policy = { ...POLICY, waivers: [WAIVER] }
+const NONCED: Policy = { ...POLICY, nonce: { holds: (nonce) => nonce === 'good', maxAge: 60 } }
+const RSA = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const thiefProof = () => proofWith({}, { jwk: publicJwk(KEYS.thief.publicKey) }, KEYS.thief.privateKey)
+const rawProof = (header: unknown, claims: unknown) => {
+  const input = [header, claims].map((part) => Buffer.from(typeof part === 'string' ? part : JSON.stringify(part)).toString('base64url')).join('.')
+  return `${input}.${sign('sha256', Buffer.from(input), { key: KEYS.owner.privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
+}
+const HEADER = `{"typ":"dpop+jwt","alg":"ES256","jwk":${JSON.stringify(publicJwk(KEYS.owner.publicKey))}}`
+
+const SPOILED: readonly Spoiled[] = [
+  ['request.uncredentialed', 'no Authorization', honest({ authorization: [] })],
+  ['request.authorization', 'two Authorization fields', honest({ authorization: [`DPoP ${TOKEN}`, `Bearer ${TOKEN}`] })],
+  ['request.authorization', 'two credentials in one field', honest({ authorization: [`DPoP ${TOKEN}, Bearer ${TOKEN}`] })],
+  ['request.authorization', 'two spaces', honest({ authorization: [`DPoP  ${TOKEN}`] })],
+  ['request.scheme', 'Basic', honest({ authorization: ['Basic YTpi'] })],
+  ['request.target', 'absolute form', honest({ target: 'http://api.test/orders/1' })],
+  ['request.target', 'two leading slashes', honest({ target: '//orders/1' })],
+  ['request.target', 'dot segments', honest({ target: '/orders/../orders/1' })],
+  ['request.target', 'escaped dot segments', honest({ target: '/orders/%2e%2E/orders/1' })],
+  ['request.target', 'dot segment behind an escaped slash', honest({ target: '/orders/..%2fadmin' })],
+  ['request.target', 'backslash', honest({ target: '/orders/\\1' })],
+  ['request.target', 'escaped NUL', honest({ target: '/orders/1%00' })],
+  ['request.early-data', 'early data', honest({ earlyData: true })],
+  ['request.trailer', 'security field in the trailers', honest({ trailers: true })],
+  ['request.content-digest', 'no digest on a covered route', honest({ contentSha256: 'x' }), { ...POLICY, routes: [{ ...ROUTE, body: 'covered' }] }],
+  ['route.undeclared', 'another path', honest({ target: '/admin' })],
+  ['proof.missing', 'no proof', honest({ dpop: [] })],
+  ['proof.repeated', 'two proofs', honest({ dpop: [proofWith(), proofWith()] })],
+  ['proof.malformed', 'two proofs in one field', honest({ dpop: [`${proofWith()}, ${proofWith()}`] })],
+  ['proof.malformed', 'padding', honest({ dpop: [`${proofWith()}=`] })],
+  ['proof.malformed', 'a member named twice', honest({ dpop: [rawProof(HEADER, '{"htm":"GET","htm":"POST"}')] })],
+  ['proof.malformed', 'not UTF-8', honest({ dpop: [`${Buffer.from([0x7b, 0xff, 0x7d]).toString('base64url')}.e30.AA`] })],
+  ['proof.malformed', 'over the size limit', honest({ dpop: [proofWith({ pad: 'x'.repeat(8_192) })] })],
+  ['proof.incomplete', 'no htm', honest({ dpop: [proofWith({ htm: undefined })] })],
+  ['proof.incomplete', 'iat as text', honest({ dpop: [proofWith({ iat: String(NOW) })] })],
+  ['proof.jti', 'empty jti', honest({ dpop: [proofWith({ jti: '' })] })],
+  ['proof.jti', 'jti one too long', honest({ dpop: [proofWith({ jti: 'x'.repeat(513) })] })],
+  ['proof.typ', 'typ JWT', honest({ dpop: [proofWith({}, { typ: 'JWT' })] })],
+  ['proof.alg', 'alg none', honest({ dpop: [rawProof({ typ: 'dpop+jwt', alg: 'none', jwk: publicJwk(KEYS.owner.publicKey) }, JSON.parse(Buffer.from(proofWith().split('.')[1]!, 'base64url').toString()))] })],
+  ['proof.critical', 'crit', honest({ dpop: [proofWith({}, { crit: ['x'], x: 1 })] })],
+  ['proof.key', 'a point that is not on the curve', honest({ ...withToken(tokenWith({ cnf: { jkt: sha256(`{"crv":"P-256","kty":"EC","x":"${'A'.repeat(43)}","y":"${'A'.repeat(43)}"}`) } })), dpop: [proofWith({ ath: sha256(tokenWith({ cnf: { jkt: 'x' } })) }, { jwk: { kty: 'EC', crv: 'P-256', x: 'A'.repeat(43), y: 'A' } })] })],
+  ['proof.private-key', 'jwk with d', honest({ dpop: [proofWith({}, { jwk: { ...publicJwk(KEYS.owner.publicKey), d: 'AAAA' } })] })],
+  ['proof.private-key', 'symmetric jwk', honest({ dpop: [proofWith({}, { jwk: { kty: 'oct', k: 'AAAA' } })] })],
+  ['proof.method', 'htm POST', honest({ dpop: [proofWith({ htm: 'POST' })] })],
+  ['proof.method', 'htm in lower case', honest({ dpop: [proofWith({ htm: 'get' })] })],
+  ['proof.target', 'another path', honest({ dpop: [proofWith({ htu: 'https://api.test/orders/2' })] })],
+  ['proof.target', 'another base', honest({ dpop: [proofWith({ htu: 'https://evil.test/orders/1' })] })],
+  ['proof.target', 'user information', honest({ dpop: [proofWith({ htu: 'https://u:p@api.test/orders/1' })] })],
+  ['proof.stale', 'a second too old', honest({ dpop: [proofWith({ iat: NOW - 61 })] })],
+  ['proof.early', 'a second too early', honest({ dpop: [proofWith({ iat: NOW + 6 })] })],
+  ['proof.early', 'infinitely early', honest({ dpop: [rawProof(HEADER, `{"jti":"j","htm":"GET","htu":"https://api.test/orders/1","iat":1e999,"ath":"${sha256(TOKEN)}"}`)] })],
+  ['proof.nonce-missing', 'no nonce', honest(), NONCED],
+  ['proof.nonce', 'a foreign nonce', honest({ dpop: [proofWith({ nonce: 'bad' })] }), NONCED],
+  ['proof.token-hash', 'ath of another token', honest({ dpop: [proofWith({ ath: sha256('other') })] })],
+  ['proof.signature', "the victim's key, signed by the thief", honest({ dpop: [proofWith({}, {}, KEYS.thief.privateKey)] })],
+  ['proof.unexpected', 'a proof beside a certificate-bound token', certified({}, { certificate: CERTIFICATE, dpop: [proofWith()] })],
+  ['token.malformed', 'not a JWS', honest({ authorization: ['DPoP abc'] })],
+  ['token.encrypted', 'a JWE', honest({ authorization: ['DPoP e30..AA.AA.AA'] })],
+  ['token.incomplete', 'no client_id', withToken(tokenWith({ client_id: undefined }))],
+  ['token.incomplete', 'no jti', withToken(tokenWith({ jti: undefined }))],
+  ['token.typ', 'an ID token', withToken(tokenWith({}, { typ: 'JWT' }))],
+  ['token.alg', 'RS256 where the issuer is not declared with it', withToken(rs256())],
+  ['token.critical', 'crit', withToken(tokenWith({}, { crit: ['x'] }))],
+  ['token.issuer', 'another issuer', withToken(tokenWith({ iss: 'https://evil.test' }))],
+  ['token.audience', 'another audience', withToken(tokenWith({ aud: 'https://other.test' }))],
+  ['token.expired', 'expired beyond the skew', withToken(tokenWith({ exp: NOW - 5 }))],
+  ['token.early', 'nbf ahead', withToken(tokenWith({ nbf: NOW + 6 }))],
+  ['token.lifetime', 'a second too long', withToken(tokenWith({ iat: NOW, exp: NOW + 601 }))],
+  ['token.unknown-key', 'unknown kid', withToken(tokenWith({}, { kid: 'k2' }))],
+  ['token.signature', 'minted by the holder', withToken(tokenWith({}, {}, KEYS.owner.privateKey))],
+  ['token.client', 'a client that may not use the route', withToken(tokenWith({ client_id: 'other' }))],
+  ['token.unbound', 'no cnf under DPoP', withToken(tokenWith({ cnf: undefined }))],
+  ['token.unbound', 'no cnf under Bearer and no waiver', bearer()],
+  ['token.confirmation', 'empty cnf', withToken(tokenWith({ cnf: {} }))],
+  ['token.confirmation', 'cnf with an empty jkt', withToken(tokenWith({ cnf: { jkt: '' } }))],
+  ['token.confirmation', 'cnf with a list for jkt', withToken(tokenWith({ cnf: { jkt: [JKT] } }))],
+  ['token.confirmation', 'cnf with unknown members only', withToken(tokenWith({ cnf: { kid: 'x' } }))],
+  ['token.confirmation', 'tbh beside jkt', withToken(tokenWith({ cnf: { jkt: JKT, tbh: 'x' } }))],
+  ['token.mechanism', 'a binding that the route does not take', honest(), { ...POLICY, routes: [{ ...ROUTE, bindings: new Set(['mtls']) }] }],
+  ['token.scheme', 'key-bound as Bearer', honest({ authorization: [`Bearer ${TOKEN}`], dpop: [] })],
+  ['token.scheme', 'key-bound as Bearer, with its proof', honest({ authorization: [`Bearer ${TOKEN}`] })],
+  ['token.other-key', "the thief's own key", honest({ dpop: [thiefProof()] })],
+  ['token.no-certificate', 'certificate-bound without one', certified({})],
+  ['token.other-certificate', 'certificate-bound with another', certified({}, { certificate: Buffer.from('other') })],
+  ['token.other-certificate', 'dual-bound with the key alone', honest({ ...withToken(tokenWith({ cnf: { jkt: JKT, 'x5t#S256': X5T } })), certificate: Buffer.from('other') })],
+  ['waiver.expired', 'the first second after the end', bearer(), { ...WAIVED, waivers: [{ ...WAIVER, until: NOW }] }],
+  ['waiver.expired', 'the last second before the start', bearer(), { ...WAIVED, waivers: [{ ...WAIVER, from: NOW + 1 }] }],
+  ['waiver.scope', 'another route', bearer(), { ...WAIVED, waivers: [{ ...WAIVER, routes: new Set(['/bills/**']) }] }],
+  ['waiver.lifetime', 'a second above the ceiling', bearer({ iat: NOW, exp: NOW + 301 }), WAIVED],
+  ['waiver.network', 'outside the networks', { ...bearer(), peer: '203.0.113.9' }, { ...WAIVED, waivers: [{ ...WAIVER, networks: { has: (address) => address === '192.0.2.1' } }] }],
+  ['path.stray', 'a certificate field on a direct route', honest({ hop: { ...NO_HOP, clientCert: [':AAAA:'] } })],
+  ['path.stray', 'an alias of it', honest({ hop: { ...NO_HOP, aliases: ['x-ssl-client-cert'] } })],
+  ['path.unattested', 'nothing attested on an attested route', honest(), ATTESTED],
+]
+
+function rs256(): string {
+  const input = [{ typ: 'at+jwt', alg: 'RS256', kid: 'k1' }, { iss: 'https://id.test', sub: 's', aud: 'https://api.test', client_id: 'shop', jti: 'j', iat: NOW, exp: NOW + 60, cnf: { jkt: JKT } }]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.')
+  return `${input}.${sign('sha256', Buffer.from(input), RSA.privateKey).toString('base64url')}`
+}
+
+test('the honest request is allowed, and tells what it proved', () => {
+  const judged = judge(honest(), POLICY, ISSUER_KEYS)
+  expect(judged.verdict).toBe('pending')
+  if (judged.verdict !== 'pending') return
+  expect(judged.proven).toMatchObject({ client: 'shop', binding: 'dpop', jkt: JKT, route: '/orders/**', path: [], tokenId: sha256('token-1') })
+  expect(settle(judged, ['fresh']).verdict).toBe('allow')
+})
+
+describe('one spoiled member, one code', () => {
+  for (const [code, what, evidence, policy] of SPOILED) {
+    test(`${code}: ${what}`, () => {
+      expect(verdictOf(evidence, policy)).toBe(code)
+      expect(explain(evidence, policy ?? POLICY, ISSUER_KEYS)).toContain(code)
+    })
+  }
+})
+
+const NEIGHBOURS: readonly (readonly [what: string, evidence: Evidence, policy?: Policy])[] = [
+  ['scheme in another case', honest({ authorization: [`dpop ${TOKEN}`] })],
+  ['htu spelled otherwise', honest({ dpop: [proofWith({ htu: 'HTTPS://API.test:443/orders/%31' })] })],
+  ['iat at the edge of age', honest({ dpop: [proofWith({ iat: NOW - 60 })] })],
+  ['iat at the edge of skew', honest({ dpop: [proofWith({ iat: NOW + 5 })] })],
+  ['exp within the skew', withToken(tokenWith({ exp: NOW - 4 }))],
+  ['the longest jti', honest({ dpop: [proofWith({ jti: 'x'.repeat(512) })] })],
+  ['the longest lifetime', withToken(tokenWith({ iat: NOW, exp: NOW + 600 }))],
+  ['application/at+jwt', withToken(tokenWith({}, { typ: 'application/AT+JWT' }))],
+  ['an unknown member beside jkt', withToken(tokenWith({ cnf: { jkt: JKT, x: 1 } }))],
+  ['certificate-bound under Bearer', certified({}, { certificate: CERTIFICATE })],
+  ['dual-bound with both', { ...withToken(tokenWith({ cnf: { jkt: JKT, 'x5t#S256': X5T } })), certificate: CERTIFICATE }],
+  ['bearer in the first second of its waiver', bearer(), { ...WAIVED, waivers: [{ ...WAIVER, from: NOW }] }],
+  ['bearer in the last second of its waiver', bearer(), { ...WAIVED, waivers: [{ ...WAIVER, until: NOW + 1 }] }],
+  ['a good nonce', honest({ dpop: [proofWith({ nonce: 'good' })] }), NONCED],
+  ['the base with a path', { ...honest({ dpop: [proofWith({ htu: 'https://api.test/v1/orders/1' })] }) }, { ...POLICY, bases: ['https://api.test/v1' as never] }],
+]
+
+describe('just inside the limits', () => {
+  for (const [what, evidence, policy] of NEIGHBOURS) test(what, () => expect(verdictOf(evidence, policy)).toBe('allow'))
+})
+
+test('an Ed25519 key proves as well', () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  const { kty, crv, x } = publicKey.export({ format: 'jwk' })
+  const token = tokenWith({ cnf: { jkt: thumbprintOf(publicKey) } })
+  const proof = signCompact({ typ: 'dpop+jwt', jwk: { kty, crv, x } }, { jti: 'j', htm: 'GET', htu: 'https://api.test/orders/1', iat: NOW, ath: sha256(token) }, privateKey)
+  expect(verdictOf(honest({ authorization: [`DPoP ${token}`], dpop: [proof] }))).toBe('allow')
+})
+
+describe('settle', () => {
+  const pending = judge(honest(), POLICY, ISSUER_KEYS)
+  if (pending.verdict !== 'pending') throw new Error('the honest sample is refused')
+  for (const [answer, code] of [['spent', 'proof.replayed'], ['full', 'replay.full'], ['limit', 'replay.limit'], ['unavailable', 'replay.unavailable']] as const) {
+    test(`${answer} is ${code}`, () => expect(settle(pending, [answer])).toMatchObject({ verdict: 'deny', code, fault: CODES[code].fault }))
+  }
+  test('no answer is no permission', () => expect(settle(pending, [])).toMatchObject({ code: 'replay.unavailable' }))
+  test('a proof is remembered as long as it could be used', () => expect(pending.spends[0]?.until).toBe(NOW + 60 + 5))
+  test('a proof from the future is remembered longer', () => {
+    const early = judge(honest({ dpop: [proofWith({ iat: NOW + 5 })] }), POLICY, ISSUER_KEYS)
+    expect(early.verdict === 'pending' && early.spends[0]?.until).toBe(NOW + 70)
+  })
+  test('only the replay authority spends', () => {
+    const judged = judge(honest(), { ...POLICY, spends: false }, ISSUER_KEYS)
+    expect(judged.verdict === 'pending' && judged.spends).toEqual([])
+  })
+})
+
+test('a memo saves work and changes no answer', () => {
+  const memo = createMemo(2)
+  const other = tokenWith({ jti: 'token-2' })
+  for (const evidence of [honest(), withToken(other), honest(), honest({ dpop: [thiefProof()] }), withToken(`${TOKEN}A`)]) {
+    expect(judge(evidence, POLICY, ISSUER_KEYS, memo).verdict).toBe(judge(evidence, POLICY, ISSUER_KEYS).verdict)
+  }
+  expect([memo.tokens.size, memo.keys.size]).toEqual([2, 1])
+  const rotated = { find: () => KEYS.thief.publicKey }
+  expect(judge(honest(), POLICY, rotated, memo)).toMatchObject({ code: 'token.signature' })
+})
+
+test('an attested request is allowed and names its path', () => {
+  const evidence = honest()
+  const judged = judge(withFields(evidence, attestedBy('edge', evidence)), ATTESTED, ISSUER_KEYS)
+  expect(judged).toMatchObject({ verdict: 'pending', proven: { path: ['edge'] } })
+  expect(judged.verdict === 'pending' && judged.spends.map(({ spent }) => spent)).toEqual(['attestation.replayed', 'proof.replayed'])
+})
