@@ -61,6 +61,8 @@ export type Hop = {
   readonly witness?: string
   /** A rewrite of the external path, prefix for prefix; absent where the path stays. */
   readonly rewrite?: { readonly from: string; readonly to: string }
+  /** Id of the waiver under which this hop checks alone (`gateway-only`). */
+  readonly waiver?: string
   readonly at: Position
 }
 

@@ -65,7 +65,14 @@ export type Finding = {
   readonly layer: Layer
   readonly owner: string
   readonly contact: string
-  readonly coFaults: readonly { readonly hop: HopId; readonly layer: Layer; readonly owner: string; readonly contact: string; readonly control: ControlId; readonly reason: string }[]
+  readonly coFaults: readonly {
+    readonly hop: HopId
+    readonly layer: Layer
+    readonly owner: string
+    readonly contact: string
+    readonly control: ControlId
+    readonly reason: string
+  }[]
   /** What was seen, in sentences; never a token, proof, key or secret. */
   readonly evidence: readonly string[]
   readonly frameworks: Readonly<Record<string, readonly string[]>>
