@@ -1,8 +1,8 @@
 import { constants, sign, verify, type KeyObject } from 'node:crypto'
 import { readObject, type Json } from './strict-json.js'
 
-/** Three base64url parts and nothing else: no spaces, commas, padding or wide characters. RFC 7515 §7.1. */
-const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/
+/** Three base64url parts and nothing else: no spaces, commas, padding or wide characters. RFC 7515 §7.1. The last may be empty, as `none` has it. */
+const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]*$/
 const MALFORMED_UTF8 = '\uFFFD'
 
 export type CompactJws = {

@@ -8,15 +8,17 @@ const STRING = '"(?:[\\x20\\x21\\x23-\\x5B\\x5D-\\x7E]|\\\\["\\\\])*"'
 const PARAMETER = `;${KEY}=(?:${STRING}|\\d{1,12}|:[A-Za-z0-9+/]*={0,2}:)`
 const HOP_MEMBER = new RegExp(`^(${KEY})((?:${PARAMETER})*)$`)
 const INPUT_MEMBER = new RegExp(`^(${KEY})=(\\((?:"[^"\\\\]{1,64}"(?:;key="${KEY}")?(?: (?!\\)))?)*\\))((?:${PARAMETER})+)$`)
-const SIGNATURE_MEMBER = new RegExp(`^(${KEY})=:([A-Za-z0-9+/]{86}==):$`)
+const SIGNATURE_MEMBER = new RegExp(`^(${KEY})=:([A-Za-z0-9+/]{85}[AQgw]==):$`)
 const PARAMETERS = new RegExp(`;(${KEY})=(${STRING}|\\d{1,12}|:[A-Za-z0-9+/]*={0,2}:)`, 'g')
 
 export type Parameters = ReadonlyMap<string, string | number>
 export type Member = { readonly key: string; readonly text: string; readonly parameters: Parameters }
 
-/** Splits a dictionary at its top-level commas; strings may hold commas. */
+/** Splits a dictionary at its top-level `, `, as RFC 9651 §4.1.2 writes it; strings may hold commas. */
 function split(field: string): readonly string[] {
-  return field.match(/(?:"(?:[^"\\]|\\.)*"|[^,"])+/g)?.map((part) => part.trim()) ?? []
+  const parts = field.match(/(?:"(?:[^"\\]|\\.)*"|[^,"])+/g) ?? []
+  const isWhole = parts.join(',') === field && parts.slice(1).every((part) => part.startsWith(' '))
+  return isWhole ? parts.map((part, index) => (index === 0 ? part : part.slice(1))) : []
 }
 
 function readParameters(text: string): Parameters | undefined {
