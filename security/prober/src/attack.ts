@@ -54,6 +54,10 @@ export type Kit = {
   readonly attest?: (hop: string, exchange: Exchange, options?: AttestOptions) => Exchange
   /** External base of the edge, without a trailing slash. */
   readonly base: string
+  /** The hop that answers the canary resource. */
+  readonly application: string
+  /** The hop that hands requests to it; undefined where clients call the application directly. */
+  readonly neighbour?: string
   /** Epoch seconds. */
   readonly now: number
   /** 128 random bits, base64url. */
