@@ -1,0 +1,5 @@
+export { createIssuer, type RunningIssuer } from './create-issuer.js'
+export { ConfigError } from './config-error.js'
+export { permit, type Ask, type Denial, type Permit } from './permit.js'
+export type { Issuance, IssuanceSink, IssuerOptions, Registration, TlsOptions } from './options.js'
+export type { RevocationFeed } from './revocations.js'
