@@ -77,10 +77,12 @@ function listenerFor(tls: TlsOptions | undefined): Server | TlsServer {
 function checkOptions(chain: Chain, clients: readonly Registration[], { nonceSecret, tls, server }: IssuerOptions) {
   const names = new Set(clients.map(({ clientId }) => clientId))
   if (names.size < clients.length) throw new ConfigError('config.client', 'a client is registered twice')
-  if (!chain.issuer.tokens.typ.includes('at+jwt')) throw new ConfigError('config.typ', 'this issuer makes tokens of typ at+jwt, which the chain does not declare')
+  if (!chain.issuer.tokens.typ.includes('at+jwt'))
+    throw new ConfigError('config.typ', 'this issuer makes tokens of typ at+jwt, which the chain does not declare')
   if (nonceSecret !== undefined && nonceSecret.length !== 32) throw new ConfigError('config.nonce-secret', 'nonceSecret must have 32 bytes')
   for (const audience of chain.routes.flatMap((route) => route.audience)) {
-    if (!URL.canParse(audience) || audience.includes('#')) throw new ConfigError('config.audience', `audience ${audience} is not an absolute URI without fragment`)
+    if (!URL.canParse(audience) || audience.includes('#'))
+      throw new ConfigError('config.audience', `audience ${audience} is not an absolute URI without fragment`)
   }
   // Without a CA of its own the listener would trust every public one, and anybody can have a certificate of some subject there.
   const needsCa = clients.some((registration) => 'subject' in registration)

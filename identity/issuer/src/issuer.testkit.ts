@@ -22,16 +22,42 @@ export async function holder(): Promise<Holder> {
   return { key: privateKey, jwk: { kty, crv, x, y } as JWK, jkt }
 }
 
-export const client = (id: string, more: Partial<Client> = {}): Client => ({ id, clientId: id, kind: 'service', owner: 'identity', binding: ['dpop'], at, ...more })
+export const client = (id: string, more: Partial<Client> = {}): Client => ({
+  id,
+  clientId: id,
+  kind: 'service',
+  owner: 'identity',
+  binding: ['dpop'],
+  at,
+  ...more,
+})
 
 export const waiver = (more: Partial<Waiver> = {}): Waiver => ({
-  ...{ id: 'W-7', control: 'POP-ID-01', clients: ['billco'], routes: [], audiences: [BILLS], reason: 'legacy', requestedBy: 'ann', approvers: [] },
-  ...{ start: 0, end: 4_000_000_000, compensating: { tokenLifetime: 120, allowlist: ['billco'], networks: [] }, at },
+  id: 'W-7',
+  control: 'POP-ID-01',
+  clients: ['billco'],
+  routes: [],
+  audiences: [BILLS],
+  reason: 'legacy',
+  requestedBy: 'ann',
+  approvers: [],
+  start: 0,
+  end: 4_000_000_000,
+  compensating: { tokenLifetime: 120, allowlist: ['billco'], networks: [] },
+  at,
   ...more,
 })
 
 const route = (pattern: string, audience: string, clients: readonly string[]): Route => ({
-  ...{ pattern, application: 'app', via: [[]], clients, level: 'AL1', audience: [audience], body: 'uncovered', mode: 'direct', at },
+  pattern,
+  application: 'app',
+  via: [[]],
+  clients,
+  level: 'AL1',
+  audience: [audience],
+  body: 'uncovered',
+  mode: 'direct',
+  at,
 })
 
 export type Variation = {
@@ -45,7 +71,14 @@ export function chainAt(url: string, { policy, waiver: changed, clients, algs = 
   const all = clients ?? [client('shop'), client('rival'), client('billco', { kind: 'partner', waiver: 'W-7' })]
   const ids = all.map(({ id }) => id)
   return {
-    ...{ version: 1, name: 'test', environment: 'default', production: false, digest: 'd', teams: new Map(), hops: new Map(), accountable: [] },
+    version: 1,
+    name: 'test',
+    environment: 'default',
+    production: false,
+    digest: 'd',
+    teams: new Map(),
+    hops: new Map(),
+    accountable: [],
     issuer: { url, owner: 'identity', tokens: { algs, typ: ['at+jwt'] }, at },
     policy: { binding: ['dpop'], proofAlgs: ['ES256'], tokenLifetime: 600, proofAge: 60, skew: 5, attestationAge: 10, nonce: 'off', ...policy },
     clients: new Map(all.map((each) => [each.id, each])),
@@ -93,7 +126,8 @@ export async function ask({ url, keys }: Stand, { id = 'shop', as, dpop, form = 
   const fields = new Headers(headers)
   for (const value of dpop === undefined ? [] : [dpop].flat()) fields.append('DPoP', value)
   const parameters = {
-    ...{ grant_type: 'client_credentials', resource: ORDERS },
+    grant_type: 'client_credentials',
+    resource: ORDERS,
     client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
     client_assertion: await assertion(url, id, as ?? keys.get(id)!),
     ...form,

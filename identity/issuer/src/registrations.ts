@@ -25,7 +25,8 @@ export function clientMetadata(registration: Registration, chain: Chain, hasTls:
   return {
     client_id: clientId,
     ...authentication(registration),
-    dpop_bound_access_tokens: client.binding.includes('dpop') && isHeld,
+    // oidc-provider holds a client to one mechanism; where the policy has both, the permit of the token holds it to the other.
+    dpop_bound_access_tokens: client.binding.includes('dpop') && isHeld && !bindsCertificate,
     ...(hasTls ? { tls_client_certificate_bound_access_tokens: bindsCertificate } : {}),
   }
 }

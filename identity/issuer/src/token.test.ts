@@ -18,7 +18,11 @@ test('a bound token: DPoP type, cnf.jkt of the proof, audience, client, jti, pol
   expect(body['token_type']).toBe('DPoP')
   expect(headers.get('cache-control')).toContain('no-store')
   const jwks = (await (await fetch(`${at.url}/jwks`)).json()) as JSONWebKeySet
-  const { payload, protectedHeader } = await jwtVerify(String(body['access_token']), createLocalJWKSet(jwks), { issuer: at.url, audience: ORDERS, typ: 'at+jwt' })
+  const { payload, protectedHeader } = await jwtVerify(String(body['access_token']), createLocalJWKSet(jwks), {
+    issuer: at.url,
+    audience: ORDERS,
+    typ: 'at+jwt',
+  })
   expect(protectedHeader.alg).toBe('ES256')
   expect(payload).toMatchObject({ aud: ORDERS, client_id: 'shop', sub: 'shop', cnf: { jkt: at.keys.get('shop')!.jkt } })
   expect(payload.jti).toBeTypeOf('string')
@@ -89,9 +93,16 @@ test('the target of proofs is the configured one, whatever Host says', async () 
       client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
       client_assertion: await assertion(at.url, 'shop', at.keys.get('shop')!),
     }).toString()
-    const headers = { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example', 'Content-Type': 'application/x-www-form-urlencoded', DPoP: await proof(at.keys.get('shop')!, htu) }
+    const headers = {
+      Host: 'evil.example',
+      'X-Forwarded-Host': 'evil.example',
+      'Content-Type': 'application/x-www-form-urlencoded',
+      DPoP: await proof(at.keys.get('shop')!, htu),
+    }
     return new Promise<number>((resolve, reject) => {
-      httpRequest({ port, host: '127.0.0.1', path: '/token', method: 'POST', headers }, (response) => resolve(response.resume().statusCode!)).on('error', reject).end(body)
+      httpRequest({ port, host: '127.0.0.1', path: '/token', method: 'POST', headers }, (response) => resolve(response.resume().statusCode!))
+        .on('error', reject)
+        .end(body)
     })
   }
   expect(await send('http://evil.example/token')).toBe(400)
@@ -124,11 +135,19 @@ test('client assertions: another key, another audience, too long a life, no iat,
   expect(await sent(await assertion(at.url, 'shop', shop, { exp: now() + 3_600 }))).toBe(400)
   expect(await sent(await assertion(at.url, 'shop', shop, { iat: undefined }))).toBe(400)
   expect(await sent(await assertion(at.url, 'nobody', shop))).toBe(401)
-  expect((await fetch(`${at.url}/token`, { method: 'POST', body: new URLSearchParams({ grant_type: 'client_credentials', client_id: 'shop' }) })).status).toBe(401)
+  expect((await fetch(`${at.url}/token`, { method: 'POST', body: new URLSearchParams({ grant_type: 'client_credentials', client_id: 'shop' }) })).status).toBe(
+    401,
+  )
 })
 
 test('other grants do not exist', async () => {
-  for (const grant_type of ['authorization_code', 'refresh_token', 'password', 'urn:ietf:params:oauth:grant-type:token-exchange', 'urn:ietf:params:oauth:grant-type:device_code']) {
+  for (const grant_type of [
+    'authorization_code',
+    'refresh_token',
+    'password',
+    'urn:ietf:params:oauth:grant-type:token-exchange',
+    'urn:ietf:params:oauth:grant-type:device_code',
+  ]) {
     expect((await askBound(at, { form: { grant_type } })).body['error']).toBe('unsupported_grant_type')
   }
 })
