@@ -1,0 +1,183 @@
+import { createPrivateKey, createHash, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto'
+import { createServer, type Server } from 'node:http'
+import { connect, type AddressInfo } from 'node:net'
+import express from 'express'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Slice } from '@everyhop/chain'
+import { signCompact, thumbprintOf } from '@everyhop/proof'
+import { createMemoryReplayStore } from '@everyhop/verifier'
+import { guard as expressGuard } from './express.js'
+import { guard as nodeGuard } from './node.js'
+import type { GuardOptions } from './open-guard.js'
+
+/** Every adapter runs this over a real socket, where requests can be sent that no client library would send. */
+
+const pair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const jwkOf = (key: KeyObject) => {
+  const { kty, crv, x, y } = key.export({ format: 'jwk' })
+  return { kty: kty!, crv: crv!, x: x!, ...(y === undefined ? {} : { y }) }
+}
+const ISSUER = pair()
+const CLIENT = pair()
+const SLICE_KEY = generateKeyPairSync('ed25519')
+const BASE = 'https://api.test'
+
+const SLICE: Slice = {
+  version: 1,
+  chain: 'orders',
+  environment: 'default',
+  production: false,
+  manifest: 'm',
+  hop: 'orders',
+  kind: 'guard',
+  authority: 'orders.internal',
+  bases: [BASE],
+  replayAuthority: true,
+  issuer: { url: 'https://id.test', algs: ['ES256'], typ: ['at+jwt'], jwksUri: 'https://id.test/jwks' },
+  proof: { algs: ['ES256'], maxAge: 60, skew: 5, attestationAge: 10, nonce: 'off', tokenLifetime: 600 },
+  routes: [{ pattern: '/orders/**', clients: ['shop'], bindings: ['dpop'], audience: [BASE], via: [[]], mode: 'direct', body: 'uncovered' }],
+  neighbours: [],
+  keys: [],
+  waivers: [],
+}
+
+const options = (): GuardOptions => ({
+  slice: signCompact({ typ: 'everyhop-slice+jwt' }, SLICE as never, SLICE_KEY.privateKey),
+  sliceKey: SLICE_KEY.publicKey,
+  replay: createMemoryReplayStore(),
+  fetch: () =>
+    Promise.resolve({ ok: true, body: [Buffer.from(JSON.stringify({ keys: [{ ...jwkOf(ISSUER.publicKey), kid: 'k1' }] }))] as never }),
+})
+
+const ADAPTERS: Readonly<Record<string, () => Server>> = {
+  'node:http': () => {
+    const check = nodeGuard(options())
+    return createServer((request, response) => {
+      void check(request, response).then((mayPass) => {
+        if (mayPass) response.end(`${request.proof?.client} ${request.proof?.binding}`)
+      })
+    })
+  },
+  'Express 5': () => {
+    const app = express()
+    const router = express.Router()
+    router.use(expressGuard(options()))
+    router.get('/{*rest}', (request, response) => {
+      response.send(`${request.proof?.client} ${request.proof?.binding}`)
+    })
+    app.use('/orders', router)
+    return createServer(app)
+  },
+}
+
+const token = (claims: object = {}) =>
+  signCompact(
+    { typ: 'at+jwt', kid: 'k1' },
+    { iss: 'https://id.test', sub: 'shop', aud: BASE, client_id: 'shop', jti: 't', iat: now(), exp: now() + 300, cnf: { jkt: thumbprintOf(CLIENT.publicKey) }, ...claims },
+    ISSUER.privateKey,
+  )
+const proof = (of: string, claims: object = {}) =>
+  signCompact(
+    { typ: 'dpop+jwt', jwk: jwkOf(CLIENT.publicKey) },
+    { jti: randomUUID(), htm: 'GET', htu: `${BASE}/orders/1`, iat: now(), ath: createHash('sha256').update(of).digest('base64url'), ...claims },
+    CLIENT.privateKey,
+  )
+const now = () => Math.floor(Date.now() / 1000)
+
+type Answer = { readonly status: number; readonly head: string; readonly body: string }
+
+for (const [name, open] of Object.entries(ADAPTERS)) {
+  describe(name, () => {
+    let server: Server
+    beforeAll(async () => {
+      server = open()
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    })
+    afterAll(() => void server.close())
+
+    const send = (lines: readonly string[], target = '/orders/1', method = 'GET'): Promise<Answer> =>
+      new Promise((resolve, reject) => {
+        const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+        let text = ''
+        socket.on('data', (chunk) => (text += chunk.toString('latin1')))
+        socket.on('error', reject)
+        socket.on('close', () => {
+          const [head = '', ...body] = text.split('\r\n\r\n')
+          resolve({ status: Number(head.split(' ')[1]), head, body: body.join('\r\n\r\n') })
+        })
+        socket.end([`${method} ${target} HTTP/1.1`, 'Host: evil.test', 'Connection: close', ...lines, '', ''].join('\r\n'))
+      })
+    const honest = (of = token()) => [`Authorization: DPoP ${of}`, `DPoP: ${proof(of)}`]
+
+    test('lets an honest request through and tells the handler what it proved', async () => {
+      const answer = await send(honest())
+      expect(answer.status).toBe(200)
+      expect(answer.body).toContain('shop dpop')
+    })
+
+    test('refuses the copy of a proof', async () => {
+      const lines = honest()
+      expect((await send(lines)).status).toBe(200)
+      const again = await send(lines)
+      expect(again.status).toBe(401)
+      expect(again.head).toContain('WWW-Authenticate: DPoP error="invalid_dpop_proof", algs="ES256"')
+      expect(JSON.parse(again.body)).toMatchObject({ code: 'proof.replayed', hop: 'orders' })
+    })
+
+    const of = token()
+    const REFUSED: readonly (readonly [code: string, status: number, lines: () => readonly string[], target?: string])[] = [
+      ['request.uncredentialed', 401, () => []],
+      ['token.scheme', 401, () => [`Authorization: Bearer ${of}`]],
+      ['proof.missing', 401, () => [`Authorization: DPoP ${of}`]],
+      ['proof.repeated', 401, () => [...honest(of), `dpop: ${proof(of)}`]],
+      ['proof.malformed', 401, () => [`Authorization: DPoP ${of}`, `DPoP: ${proof(of)}, ${proof(of)}`]],
+      ['request.authorization', 400, () => [`Authorization: DPoP ${of}`, `Authorization: Bearer ${of}`, `DPoP: ${proof(of)}`]],
+      ['proof.target', 401, () => [`Authorization: DPoP ${of}`, `DPoP: ${proof(of, { htu: 'https://evil.test/orders/1' })}`]],
+      ['proof.target', 401, () => honest(of), '/orders/2'],
+      ['path.stray', 403, () => [...honest(of), 'Client-Cert: :AAAA:']],
+      ['path.stray', 403, () => [...honest(of), 'Client_Cert: :AAAA:']],
+      ['path.stray', 403, () => [...honest(of), 'X-SSL-Client-Verify: SUCCESS']],
+      ['request.trailer', 400, () => [...honest(of), 'Trailer: DPoP']],
+      ['request.early-data', 425, () => [...honest(of), 'Early-Data: 1']],
+      ['request.target', 400, () => honest(of), '/orders/%2e%2e/orders/1'],
+    ]
+    for (const [code, status, lines, target] of REFUSED) {
+      test(`refuses with ${code}${target === undefined ? '' : ` at ${target}`}`, async () => {
+        const answer = await send(lines(), target)
+        expect([answer.status, JSON.parse(answer.body).code]).toEqual([status, code])
+        expect(answer.head).toContain('Cache-Control: no-store')
+        expect(answer.head + answer.body).not.toContain(of)
+      })
+    }
+
+    test('no credentials: a challenge without an error', async () => {
+      const { head } = await send([])
+      expect(head).toContain('WWW-Authenticate: DPoP algs="ES256"')
+      expect(head).not.toContain('error=')
+    })
+
+    test('proof fields named by Connection are judged all the same', async () => {
+      expect((await send([...honest(), 'Connection: DPoP'])).status).toBe(200)
+    })
+  })
+}
+
+describe('what stops the start', () => {
+  test('a slice signed with another key', () => {
+    expect(() => nodeGuard({ ...options(), sliceKey: generateKeyPairSync('ed25519').publicKey })).toThrow(/not signed with the key/)
+  })
+  test('a slice that is no slice', () => {
+    expect(() => nodeGuard({ ...options(), slice: 'version: 1' })).toThrow(/everyhop compile/)
+  })
+  test('a key that is no key', () => {
+    expect(() => nodeGuard({ ...options(), sliceKey: {} })).toThrow(/sliceKey/)
+  })
+  test('no replay store', () => {
+    expect(() => nodeGuard({ ...options(), replay: undefined as never })).toThrow(/replay store/)
+  })
+})
+
+test('the slice key may come as a JWK, and a private one is never needed', () => {
+  const jwk = createPrivateKey(SLICE_KEY.privateKey.export({ format: 'pem', type: 'pkcs8' })).export({ format: 'jwk' })
+  expect(() => nodeGuard({ ...options(), sliceKey: { kty: jwk.kty!, crv: jwk.crv!, x: jwk.x! } })).not.toThrow()
+})
