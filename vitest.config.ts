@@ -1,13 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
-/** Tests run on the sources: packages are found through their `@everyhop/source` condition, without a build. */
-const conditions = ['@everyhop/source', 'node', 'import', 'default']
-/** What Node itself loads keeps Node's own conditions: with `import` among them, `require` would be given ES modules. */
-const externalConditions = ['@everyhop/source', 'node']
+/** Tests run on the sources: packages are found through this condition, without a build. The others are added by Vite as each import needs. */
+const conditions = ['@everyhop/source', 'node']
 
 export default defineConfig({
   resolve: { conditions },
-  ssr: { resolve: { conditions, externalConditions } },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     include: ['{core,identity,platform,application,security}/*/src/**/*.test.ts', '{cli,testbed}/src/**/*.test.ts', 'tools/**/*.test.mjs'],
     isolate: false,
