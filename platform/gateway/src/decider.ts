@@ -1,0 +1,191 @@
+import { randomBytes, type KeyObject } from 'node:crypto'
+import type { Slice } from '@everyhop/chain'
+import {
+  attest,
+  readJwk,
+  readRequestTarget,
+  readTarget,
+  refuse,
+  targetUnder,
+  thumbprintOf,
+  type Code,
+  type Proven,
+  type Refusal,
+} from '@everyhop/proof'
+import { ConfigError, createVerifier, evidenceFrom, type LoadedSlice, type Seen, type VerifierOptions } from '@everyhop/verifier'
+import { clientCertField } from './certificate.js'
+import { nextHopsOf, type NextHop, type NextHops } from './next-hop.js'
+import { HOP_FIELDS, SENSITIVE_FIELDS } from './sensitive-fields.js'
+
+export type DeciderOptions = VerifierOptions & {
+  /** The hop's private key (P-256 or Ed25519), one of those that the slice registers; needed where it attests. */
+  readonly key?: KeyObject
+  /** Milliseconds in which a decision must be there; default 1,500. Keep it below the gateway's own patience. */
+  readonly deadlineMs?: number
+}
+
+/** One request as the terminating process saw it. */
+export type Observed = {
+  readonly method: string
+  /** Origin form, as received. */
+  readonly target: string
+  readonly rawHeaders: readonly string[]
+  /** DER, verified against the client CA by the process that ended TLS. */
+  readonly certificate?: Uint8Array
+  readonly peer?: string
+  readonly earlyData: boolean
+  /** Whether the sensitive fields are removed before the request goes on. */
+  readonly removes: boolean
+}
+
+export type Field = readonly [name: string, value: string]
+
+export type Ruling =
+  | { readonly verdict: 'pass'; readonly next: NextHop; readonly target: string; readonly fields: readonly Field[]; readonly nonce?: string }
+  | { readonly verdict: 'refuse'; readonly refusal: Refusal }
+
+/** Judges requests at a gateway and attests those that pass: what both the decision service and the own hop stand on. */
+export type Decider = {
+  readonly ready: () => Promise<void>
+  /** Never rejects. */
+  readonly decide: (observed: Observed) => Promise<Ruling>
+  readonly slice: () => LoadedSlice
+  readonly next: () => NextHops
+  /** Throws ConfigError, and keeps the old slice, where the new one is no good. */
+  readonly reload: (slice: LoadedSlice) => void
+}
+
+export function createDecider(options: DeciderOptions): Decider {
+  const { key, deadlineMs = 1_500, ...rest } = options
+  const clock = options.clock ?? (() => Date.now() / 1000)
+  let setUp = compile(options.slice, key)
+  const verifier = createVerifier(rest)
+
+  const refused = (code: Code): Ruling => ({ verdict: 'refuse', refusal: verifier.refusal(refuse(code)) })
+
+  async function decide(observed: Observed): Promise<Ruling> {
+    const inForce = setUp
+    const seen = seenIn(observed, inForce.isFirst)
+    const decision = await within(deadlineMs, verifier.verify(seen))
+    if (decision === undefined) return refused('verifier.failed')
+    if (decision.verdict === 'deny') return { verdict: 'refuse', refusal: verifier.refusal(decision) }
+
+    const target = readRequestTarget(observed.target)
+    const path = target && inForce.next.pathOf(target)
+    const next = inForce.next.of(decision.proven.route)
+    // A slice that changed while the request was judged may have neither; the client may ask again.
+    if (!target || path === undefined || !next || inForce !== setUp) return refused(path === undefined ? 'route.undeclared' : 'verifier.unready')
+
+    const nonce = verifier.nonce()
+    const query = observed.target.slice(target.path.length)
+    const passed = { verdict: 'pass', next, target: path + query, ...(nonce === undefined ? {} : { nonce }) } as const
+    if (inForce.next.mode !== 'attested') return { ...passed, fields: [] }
+    const message = { method: observed.method, authority: next.authority, path, query: target.query }
+    const fields = sign(inForce, seen, decision.proven, message, target.normal)
+    return fields ? { ...passed, fields } : refused('verifier.failed')
+  }
+
+  function sign(inForce: SetUp, seen: Seen, proven: Proven, message: Parameters<typeof attest>[0]['message'], normal: string): readonly Field[] | undefined {
+    const { slice, signer, base } = inForce
+    const clientCert = seen.hop.clientCert[0] ?? (proven.x5t && seen.certificate ? clientCertField(seen.certificate) : undefined)
+    const [authorization] = seen.authorization
+    const [dpop] = seen.dpop
+    if (!signer || authorization === undefined) return undefined
+    const { binding, jkt, x5t, waiver } = proven
+    const isFirst = proven.path.length === 0
+    const made = attest({
+      hop: slice.hop,
+      statement: {
+        ...(isFirst ? { method: seen.method, target: targetUnder(base, normal) } : {}),
+        binding,
+        ...(jkt === undefined ? {} : { jkt }),
+        ...(x5t === undefined ? {} : { x5t }),
+        ...(waiver === undefined ? {} : { waiver }),
+      },
+      fields: { authorization, ...(dpop === undefined ? {} : { dpop }), ...(clientCert === undefined ? {} : { clientCert }) },
+      message,
+      ...(isFirst ? {} : { earlier: { everyhopHop: seen.hop.everyhopHop[0]!, signature: seen.hop.signature[0]!, signatureInput: seen.hop.signatureInput[0]! } }),
+      now: Math.floor(clock()),
+      lifetime: slice.proof.attestationAge,
+      nonces: [randomBytes(16).toString('base64url'), randomBytes(16).toString('base64url')],
+      key: signer.key,
+      keyid: signer.keyid,
+    })
+    if (!made) return undefined
+    return [
+      ['Everyhop-Hop', made.everyhopHop],
+      ['Signature-Input', made.signatureInput],
+      ['Signature', made.signature],
+      ...(clientCert === undefined ? [] : [['Client-Cert', clientCert] as const]),
+    ]
+  }
+
+  return {
+    ready: verifier.ready,
+    decide: (observed) => decide(observed).catch(() => refused('verifier.failed')),
+    slice: verifier.slice,
+    next: () => setUp.next,
+    reload(slice) {
+      if (slice.slice.hop !== setUp.slice.hop) {
+        throw new ConfigError('config.slice-hop', `this is the slice of hop ${slice.slice.hop}, not of ${setUp.slice.hop}`)
+      }
+      const compiled = compile(slice, key)
+      verifier.reload(slice)
+      setUp = compiled
+    },
+  }
+}
+
+type SetUp = {
+  readonly slice: Slice
+  readonly next: NextHops
+  readonly base: NonNullable<ReturnType<typeof readTarget>>
+  /** Whether only clients come here, so that no hop's field can be genuine. */
+  readonly isFirst: boolean
+  readonly signer: { readonly key: KeyObject; readonly keyid: string } | undefined
+}
+
+function compile({ slice }: LoadedSlice, key: KeyObject | undefined): SetUp {
+  const next = nextHopsOf(slice)
+  const base = readTarget(slice.bases[0] ?? '')
+  if (!base) throw new ConfigError('config.base-missing', `hop ${slice.hop} has no external base`)
+  const isFirst = slice.routes.every(({ mode }) => mode !== 'attested')
+  return { slice, next, base, isFirst, signer: next.mode === 'attested' ? signerOf(slice, key) : undefined }
+}
+
+function signerOf(slice: Slice, key: KeyObject | undefined): { readonly key: KeyObject; readonly keyid: string } {
+  if (key?.type !== 'private') throw new ConfigError('config.hop-key', `hop ${slice.hop} attests: give its private key`)
+  const keyid = thumbprintOf(key)
+  const registered = slice.keys.map((jwk) => readJwk(jwk))
+  if (!registered.some((jwk) => typeof jwk !== 'string' && jwk.jkt === keyid)) {
+    throw new ConfigError('config.hop-key', `the key given is none of those that the manifest registers for hop ${slice.hop}`)
+  }
+  return { key, keyid }
+}
+
+const REMOVED = new Set(SENSITIVE_FIELDS.map((name) => name.toLowerCase()))
+const OF_HOPS = new Set(HOP_FIELDS.map((name) => name.toLowerCase()))
+
+/** What counts of a request: not the fields that are removed from it, and a hop's fields only where a hop comes before. */
+function seenIn({ rawHeaders, removes, earlyData, ...request }: Observed, isFirst: boolean): Seen {
+  const counted: string[] = []
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]!.toLowerCase()
+    const isRemoved = removes && (REMOVED.has(name) || (isFirst && OF_HOPS.has(name)))
+    if (!isRemoved) counted.push(name, rawHeaders[index + 1]!)
+  }
+  const seen = evidenceFrom({ ...request, rawHeaders: counted })
+  return { ...seen, earlyData: earlyData || seen.earlyData }
+}
+
+async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,5 @@
+export { createDecisionService, type DecisionService, type DecisionServiceOptions } from './decision-service.js'
+export { createDecider, type Decider, type DeciderOptions, type Observed, type Ruling } from './decider.js'
+export { nginxConfig, type NginxOptions } from './nginx-config.js'
+export { createTerminator, type Terminator, type TerminatorOptions } from './terminator.js'
+export { CERTIFICATE_FIELDS, HOP_FIELDS, IDENTITY_FIELDS, REQUEST_FIELDS, SENSITIVE_FIELDS } from './sensitive-fields.js'

@@ -1,0 +1,270 @@
+import type { Slice } from '@everyhop/chain'
+import { ConfigError } from '@everyhop/verifier'
+import { nextHopsOf, type NextHop, type NextHops } from './next-hop.js'
+import { authority, filePath, hopName, listenAddress } from './nginx-values.js'
+import { HOP_FIELDS, REMOVAL_DIGEST, SENSITIVE_FIELDS } from './sensitive-fields.js'
+
+export type NginxOptions = {
+  /** Path of the decision service's unix socket. */
+  readonly socket: string
+  /** PEM files of the server's certificate, with its chain, and key. */
+  readonly certificate: string
+  readonly certificateKey: string
+  /** PEM file of the CAs that client certificates come from; needed where a route takes certificate-bound tokens. */
+  readonly clientCa?: string
+  /** `443`, `127.0.0.1:8443`; default 443. */
+  readonly listen?: string
+  /** Where each next hop is reached, `host:port` or `https://host:port`, by hop id; default its ingress or authority. */
+  readonly upstreams?: Readonly<Record<string, string>>
+  /** PEM file of the CAs of next hops that are reached over https. */
+  readonly upstreamCa?: string
+  /** Directory for a configuration of its own process (pid, logs, temporary files); absent for a file to include in `http {}`. */
+  readonly standalone?: { readonly dir: string }
+}
+
+type Way = { readonly hop: string; readonly authority: string; readonly server: string; readonly scheme: 'http' | 'https'; readonly upstream: string }
+
+/**
+ * The nginx configuration of one hop, for nginx 1.18 and later with `auth_request`. The decision service decides and signs,
+ * nginx passes on, and where there is no decision it answers 503. Throws ConfigError for what would not be safe to write.
+ */
+export function nginxConfig(slice: Slice, options: NginxOptions): string {
+  const next = nextHopsOf(slice)
+  const ways = next.hops.map((hop) => wayTo(hop, options))
+  const takesCertificates = slice.routes.some(({ bindings }) => bindings.includes('mtls'))
+  if (takesCertificates && options.clientCa === undefined) {
+    throw new ConfigError('config.client-ca', `hop ${slice.hop} has routes for certificate-bound tokens: give the CA of client certificates`)
+  }
+  if (ways.some(({ scheme }) => scheme === 'https') && options.upstreamCa === undefined) {
+    throw new ConfigError('config.upstream-ca', 'a next hop is reached over https: give the CA of its certificate')
+  }
+  const blocks = [...upstreams(ways, options), ...maps(ways, slice), ...server(slice, next, ways, takesCertificates, options)]
+  const head = [
+    `# Everyhop: hop ${hopName(slice.hop)}, forward ${next.mode}. Generated; change the manifest and generate again.`,
+    '# Every request is decided by the decision service before it is passed on. No decision: 503.',
+  ]
+  if (!options.standalone) return lines([...head, ...blocks])
+  return lines([...head, ...mainContext(filePath('the directory', options.standalone.dir)), 'http {', ...indent(httpContext(options.standalone.dir)), ...indent(blocks), '}'])
+}
+
+function wayTo(hop: NextHop, { upstreams = {} }: NginxOptions): Way {
+  const given = upstreams[hop.hop] ?? hop.ingress ?? hop.authority
+  const [, scheme = 'http', server = ''] = /^(?:(https?):\/\/)?([^/]+)\/?$/.exec(given) ?? []
+  return {
+    hop: hopName(hop.hop),
+    authority: authority(`the authority of ${hop.hop}`, hop.authority),
+    server: authority(`the upstream of ${hop.hop}`, server),
+    scheme: scheme as Way['scheme'],
+    upstream: `everyhop_next_${hop.hop}`,
+  }
+}
+
+function upstreams(ways: readonly Way[], { socket }: NginxOptions): readonly string[] {
+  return [
+    `upstream everyhop_decision { server unix:${filePath('the socket', socket)} max_fails=0; keepalive 32; }`,
+    ...ways.map(({ upstream, server, scheme }) => `upstream ${upstream} { server ${portOf(server, scheme)} max_fails=0; keepalive 32; }`),
+    '',
+  ]
+}
+
+const portOf = (server: string, scheme: string): string => (scheme === 'https' && !/:\d+$/.test(server) ? `${server}:443` : server)
+
+/** Where several hops come next, the decision chooses: nginx's own matching of paths could disagree with it. */
+function maps(ways: readonly Way[], slice: Slice): readonly string[] {
+  const table = (name: string, of: (way: Way) => string): readonly string[] => [
+    `map $everyhop_next $everyhop_${name} {`,
+    "    default '';",
+    ...ways.map((way) => `    ${way.hop} ${of(way)};`),
+    '}',
+  ]
+  const several = ways.length === 1 ? [] : [...table('upstream', (way) => way.upstream), ...table('authority', (way) => way.authority), ...table('scheme', (way) => way.scheme)]
+  const { rewrite } = slice.next!
+  if (!rewrite) return [...several, ...(several.length > 0 ? [''] : [])]
+  const from = prefix(rewrite.from)
+  const to = prefix(rewrite.to)
+  // The bytes that the client sent, not nginx's decoded path: the signature names them.
+  return [...several, 'map $request_uri $everyhop_target {', "    default '/everyhop-undeclared';", `    "~^${from.replaceAll('.', '\\.')}(?<everyhop_rest>[/?].*)?$" "${to}$everyhop_rest";`, '}', '']
+}
+
+function prefix(path: string): string {
+  if (/^(?:\/[\w.~-]+)+$/.test(path)) return path
+  throw new ConfigError('config.rewrite', 'a rewritten prefix has plain segments and no slash at its end')
+}
+
+function server(slice: Slice, next: NextHops, ways: readonly Way[], takesCertificates: boolean, options: NginxOptions): readonly string[] {
+  const names = slice.bases.map((base) => authority('the host of a base', new URL(base).hostname))
+  const givesNonces = slice.proof.nonce === 'required' && slice.replayAuthority
+  return [
+    'server {',
+    ...indent([
+      `listen ${listenAddress(options.listen ?? '443')} ssl http2;`,
+      `server_name ${[...new Set(names)].join(' ')};`,
+      'server_tokens off;',
+      '',
+      `ssl_certificate ${filePath('the certificate', options.certificate)};`,
+      `ssl_certificate_key ${filePath('the certificate key', options.certificateKey)};`,
+      'ssl_protocols TLSv1.2 TLSv1.3;',
+      ...(takesCertificates
+        ? ['# Asked for, not demanded: whether a token needs one is said by the token.', `ssl_client_certificate ${filePath('the client CA', options.clientCa!)};`, 'ssl_verify_client optional;']
+        : []),
+      '# A resumed session or early data would bring a proof without its handshake.',
+      'ssl_session_tickets off;',
+      'ssl_session_cache none;',
+      'ssl_early_data off;',
+      '',
+      '# One spelling for each field and path, on both sides of the decision.',
+      'underscores_in_headers off;',
+      'ignore_invalid_headers on;',
+      'merge_slashes off;',
+      'large_client_header_buffers 4 16k;',
+      'client_max_body_size 10m;',
+      'proxy_headers_hash_max_size 4096;',
+      'proxy_headers_hash_bucket_size 128;',
+      '',
+      ...applicationLocation(slice, next, ways, givesNonces, options),
+      '',
+      ...DECIDE_LOCATION,
+      '',
+      ...REFUSAL_LOCATIONS,
+    ]),
+    '}',
+  ]
+}
+
+function applicationLocation(slice: Slice, next: NextHops, ways: readonly Way[], givesNonces: boolean, options: NginxOptions): readonly string[] {
+  const isAttested = next.mode === 'attested'
+  const [only] = ways.length === 1 ? ways : []
+  const destination = only ? `${only.scheme}://${only.upstream}` : '$everyhop_scheme://$everyhop_upstream'
+  const overTls = ways.some(({ scheme }) => scheme === 'https')
+  const set = (name: string, value: string): string => `proxy_set_header ${name} ${value};`
+  const carried = (name: string, variable: string): readonly string[] => (isAttested ? [set(name, variable)] : [set(name, "''")])
+  return [
+    'location / {',
+    ...indent([
+      'satisfy all;',
+      'auth_request /__everyhop/decide;',
+      'auth_request_set $everyhop_answer $upstream_http_everyhop_answer;',
+      ...(only ? [] : ['auth_request_set $everyhop_next $upstream_http_everyhop_next;']),
+      ...(isAttested
+        ? [
+            'auth_request_set $everyhop_hop $upstream_http_everyhop_hop;',
+            'auth_request_set $everyhop_signature $upstream_http_signature;',
+            'auth_request_set $everyhop_signature_input $upstream_http_signature_input;',
+            'auth_request_set $everyhop_client_cert $upstream_http_client_cert;',
+          ]
+        : []),
+      ...(givesNonces ? ['auth_request_set $everyhop_nonce $upstream_http_dpop_nonce;', 'add_header DPoP-Nonce $everyhop_nonce always;', 'add_header Cache-Control no-store always;'] : []),
+      'error_page 401 403 = @everyhop_refuse;',
+      'error_page 500 = @everyhop_closed;',
+      '',
+      "# No URI part of its own: the path goes on as it came. The application's own refusals pass unchanged.",
+      `proxy_pass ${destination}${slice.next!.rewrite ? '$everyhop_target' : ''};`,
+      ...(overTls
+        ? [`proxy_ssl_trusted_certificate ${filePath('the upstream CA', options.upstreamCa!)};`, 'proxy_ssl_verify on;', 'proxy_ssl_server_name on;', `proxy_ssl_name ${only ? hostOf(only.authority) : '$everyhop_authority'};`]
+        : []),
+      'proxy_intercept_errors off;',
+      'proxy_next_upstream off;   # a proof is good once: nothing is sent twice',
+      'proxy_connect_timeout 2s;',
+      'proxy_http_version 1.1;',
+      set('Connection', "''"),
+      set('Host', only ? only.authority : '$everyhop_authority'),
+      'proxy_buffer_size 16k;',
+      'proxy_buffers 8 16k;',
+      'proxy_busy_buffers_size 32k;',
+      '',
+      isAttested ? '# What the decision signed. Empty removes the field, so a client cannot set it.' : '# Only an attesting hop may set these: removed.',
+      ...carried('Everyhop-Hop', '$everyhop_hop'),
+      ...carried('Signature', '$everyhop_signature'),
+      ...carried('Signature-Input', '$everyhop_signature_input'),
+      ...carried('Client-Cert', '$everyhop_client_cert'),
+      '',
+      '# What a client could forge. nginx removes by exact name; names with "_" are dropped above.',
+      ...SENSITIVE_FIELDS.filter((name) => !SET_BY_NGINX.has(name)).map((name) => set(name, "''")),
+      set('X-Forwarded-For', '$remote_addr'),
+      set('X-Forwarded-Proto', '$scheme'),
+    ]),
+    '}',
+  ]
+}
+
+const SET_BY_NGINX = new Set(['X-Forwarded-For', 'X-Forwarded-Proto', ...HOP_FIELDS])
+const hostOf = (value: string): string => value.replace(/:\d+$/, '')
+
+const TO_DECISION = [
+  'proxy_http_version 1.1;',
+  "proxy_set_header Connection '';",
+  'proxy_set_header Host decision;',
+  "proxy_set_header Content-Length '';",
+  'proxy_pass_request_body off;',
+  'proxy_next_upstream off;',
+  'proxy_cache off;',
+  'proxy_connect_timeout 1s;',
+  'proxy_read_timeout 2s;',
+  'proxy_buffer_size 16k;   # the default is too small for a signed answer',
+  'proxy_buffers 4 16k;',
+  'proxy_busy_buffers_size 32k;',
+]
+
+const DECIDE_LOCATION = [
+  '# The service signs what it allows, so nobody but nginx may ask it.',
+  'location = /__everyhop/decide {',
+  ...indent([
+    'internal;',
+    'proxy_pass http://everyhop_decision/decide;',
+    'proxy_method POST;',
+    'proxy_intercept_errors off;',
+    ...TO_DECISION,
+    "# What nginx saw. A client's own field of that name is replaced, or removed where the value is empty.",
+    'proxy_set_header Everyhop-Method $request_method;',
+    'proxy_set_header Everyhop-Target $request_uri;',
+    'proxy_set_header Everyhop-Request $request_id;',
+    'proxy_set_header Everyhop-Peer $remote_addr;',
+    'proxy_set_header Everyhop-Cert $ssl_client_escaped_cert;',
+    'proxy_set_header Everyhop-Cert-Verify $ssl_client_verify;',
+    'proxy_set_header Everyhop-Early $ssl_early_data;',
+    `proxy_set_header Everyhop-Removes ${REMOVAL_DIGEST};   # the list below which this configuration removes`,
+    "proxy_set_header Everyhop-Answer '';",
+    "proxy_set_header Everyhop-Next '';",
+  ]),
+  '}',
+]
+
+const REFUSAL_LOCATIONS = [
+  '# auth_request passes on one challenge and no body, so the refusal comes sealed in one field and is rendered here.',
+  'location @everyhop_refuse {',
+  ...indent([
+    'internal;',
+    'proxy_method GET;',
+    'proxy_pass_request_headers off;',
+    ...TO_DECISION,
+    'proxy_set_header Everyhop-Answer $everyhop_answer;',
+    'rewrite ^ /render break;',
+    'proxy_pass http://everyhop_decision;',
+    'error_page 500 502 504 = @everyhop_closed;',
+  ]),
+  '}',
+  'location @everyhop_closed {',
+  ...indent([
+    'internal;',
+    'default_type application/problem+json;',
+    'add_header Cache-Control no-store always;',
+    'add_header Retry-After 1 always;',
+    `return 503 '{"type":"about:blank","title":"Service Unavailable","status":503}';`,
+  ]),
+  '}',
+]
+
+function mainContext(dir: string): readonly string[] {
+  return ['daemon off;', 'worker_processes 1;', `pid ${dir}/nginx.pid;`, `error_log ${dir}/error.log notice;`, 'events { worker_connections 1024; }']
+}
+
+function httpContext(dir: string): readonly string[] {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${dir}/${kind}_temp;`)
+  return [...temporary, 'access_log off;', 'default_type application/octet-stream;', '']
+}
+
+const lines = (all: readonly string[]): string => `${all.join('\n').replace(/\n{3,}/g, '\n\n')}\n`
+
+function indent(block: readonly string[]): readonly string[] {
+  return block.map((line) => (line === '' ? '' : `    ${line}`))
+}
