@@ -1,0 +1,86 @@
+import { accessSync, constants, existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { createInterface } from 'node:readline/promises'
+import { capture, show } from '../run.mjs'
+import { denyingServices } from './policy-rc.mjs'
+
+/** Servers that chains are tested with: the command to look for, the package that brings it. */
+export const SERVERS = Object.freeze([{ command: 'nginx', package: 'nginx', about: 'real TLS-terminating hops' }])
+
+/** Servers live where the path of an ordinary user does not lead. */
+const SERVER_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin', '/usr/local/bin']
+
+/**
+ * The search path with the folders of servers at its end.
+ * @param {string | undefined} path
+ */
+export function withServerFolders(path) {
+  const folders = (path ?? '').split(delimiter).filter((folder) => folder !== '')
+  return [...new Set([...folders, ...SERVER_FOLDERS])].join(delimiter)
+}
+
+/**
+ * Where a command is, or undefined.
+ * @param {string} command
+ */
+export function which(command) {
+  return withServerFolders(process.env['PATH'])
+    .split(delimiter)
+    .map((folder) => join(folder, command))
+    .find(isExecutable)
+}
+
+/**
+ * Installs the servers that are missing, where that is possible and not declined. Never fails: it says what is missing and goes on.
+ * @param {(line: string) => void} say
+ */
+export async function installServers(say) {
+  const missing = SERVERS.filter((server) => which(server.command) === undefined)
+  if (missing.length === 0) return
+  const packages = missing.map((server) => server.package)
+  const what = missing.map((server) => `${server.command} (${server.about})`).join(', ')
+  const byHand = `apt-get install --no-install-recommends ${packages.join(' ')}`
+
+  if (process.env['EVERYHOP_INSTALL'] === '0') return say(`Not installed: ${what}. EVERYHOP_INSTALL=0 declines it; going on without.`)
+  if (which('apt-get') === undefined) return say(`Not installed: ${what}. Install it with your package manager; going on without.`)
+  if (process.getuid?.() !== 0) return say(`Not installed: ${what}. Install it with: sudo ${byHand}\nGoing on without.`)
+
+  say(`Missing: ${what}. To be installed from the system's package manager; no service is started; EVERYHOP_INSTALL=0 declines:\n  ${byHand}`)
+  if (process.stdin.isTTY && !(await isAgreed())) return say('Declined; going on without.')
+  if (!(await denyingServices(() => aptInstall(packages)))) say(`The package manager failed; going on without ${what}.`)
+}
+
+async function isAgreed() {
+  const prompt = createInterface({ input: process.stdin, output: process.stderr })
+  const answer = await prompt.question('Install now? [Y/n] ')
+  prompt.close()
+  return /^(y|yes|)$/i.test(answer.trim())
+}
+
+/**
+ * Package lists may be missing (fresh images) or name files that the mirror no longer has: both are mended by an update.
+ * @param {readonly string[]} packages
+ */
+async function aptInstall(packages) {
+  const { stdout } = await capture('apt-cache', ['policy', ...packages])
+  const isKnown = packages.every((name) => stdout.includes(`${name}:`)) && !stdout.includes('Candidate: (none)')
+  if (!isKnown) await apt('update')
+  if (await apt('install', ...packages)) return true
+  return isKnown && (await apt('update')) && (await apt('install', ...packages))
+}
+
+/** @param {readonly string[]} args */
+async function apt(...args) {
+  const options = ['-q', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', '-o', 'Dpkg::Use-Pty=0']
+  return (await show('apt-get', [...options, ...args], { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })) === 0
+}
+
+/** @param {string} file */
+function isExecutable(file) {
+  try {
+    accessSync(file, constants.X_OK)
+    return existsSync(file)
+  } catch {
+    return false
+  }
+}
