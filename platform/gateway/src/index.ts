@@ -3,3 +3,5 @@ export { createDecider, type Decider, type DeciderOptions, type Observed, type R
 export { nginxConfig, type NginxOptions } from './nginx-config.js'
 export { createTerminator, type Terminator, type TerminatorOptions } from './terminator.js'
 export { CERTIFICATE_FIELDS, HOP_FIELDS, IDENTITY_FIELDS, REQUEST_FIELDS, SENSITIVE_FIELDS } from './sensitive-fields.js'
+export { readPrivateKeyFile, readPublicKeyFile } from './key-file.js'
+export { receiptFile } from './receipt-file.js'
