@@ -1,0 +1,51 @@
+import type { Chain, PublicJwk } from '@everyhop/chain'
+import { checkResponsibilities, checkWaivers } from './check-waivers.js'
+import { compileHops } from './compile-hops.js'
+import { checkNames, compileAccountable, compileClients, compileIssuer, compilePolicy, compileTeams, compileWaivers } from './compile-parts.js'
+import { compileRoutes, matches } from './compile-routes.js'
+import type { Context } from './context.js'
+import { digestOf } from './digest.js'
+import { settleReplayAuthorities } from './replay-authorities.js'
+
+/** Makes the chain out of a manifest whose shape is right. What is wrong besides is reported to the context; the chain then must not be used. */
+export function compileChain(context: Context, environment: string, keys: ReadonlyMap<string, readonly PublicJwk[]>): Chain {
+  const { manifest } = context
+  checkNames(context)
+  const policy = compilePolicy(context)
+  const clients = compileClients(context, policy)
+  const written = compileHops(context, keys)
+  const routes = compileRoutes(context, { hops: written, clients })
+  if (manifest.network !== undefined) context.knows('teams', manifest.network.owner, ['network', 'owner'])
+  const chain: Omit<Chain, 'digest'> = {
+    version: 1,
+    name: manifest.chain,
+    environment,
+    production: manifest.environments?.[environment]?.production ?? environment === 'production',
+    teams: compileTeams(context),
+    issuer: compileIssuer(context),
+    hops: settleReplayAuthorities(context, written, routes),
+    policy,
+    clients,
+    routes,
+    waivers: compileWaivers(context),
+    accountable: compileAccountable(context),
+    ...(manifest.network === undefined ? {} : { network: manifest.network.owner }),
+    ...probeOf(context),
+  }
+  const result = { ...chain, digest: digestOf(chain) }
+  checkWaivers(context, result)
+  // Ownership follows from the rest: while names are unknown it would only repeat what was said.
+  if (context.problems.length === 0) checkResponsibilities(context, result)
+  return result
+}
+
+function probeOf(context: Context): Pick<Chain, 'probe'> {
+  const { probe, routes, environments } = context.manifest
+  if (probe === undefined) return {}
+  if (!routes.some(({ path }) => matches(path, probe.resource))) {
+    context.report(['probe', 'resource'], 'probe.resource', `no route has ${probe.resource}`, `routes: ${routes.map(({ path }) => path).join(', ')}`)
+  }
+  const fallback = environments === undefined ? 'P3' : 'P1'
+  const why = fallback === 'P3' ? 'not production' : 'what is safe everywhere, until an environment says more'
+  return { probe: { ...probe, class: context.or(probe.class, fallback, ['probe', 'class'], why) } }
+}

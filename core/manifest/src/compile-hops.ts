@@ -1,0 +1,90 @@
+import type { Hop, PublicJwk } from '@everyhop/chain'
+import type { Context } from './context.js'
+import type { Manifest } from './schema.js'
+import type { Path } from './tree.js'
+import { authorityOf, checkUrl } from './urls.js'
+
+type Written = Manifest['hops'][string]
+
+/** The ways through the chain as written, before routes are compiled. */
+export const writtenPaths = (manifest: Manifest): readonly (readonly string[])[] =>
+  manifest.routes.flatMap((route) => (route.via ?? [[]]).map((via) => [...via, route.at]))
+
+/** Every hop that stands on a route. The replay authorities are settled afterwards. */
+export function compileHops(context: Context, keys: ReadonlyMap<string, readonly PublicJwk[]>): ReadonlyMap<string, Hop> {
+  const paths = writtenPaths(context.manifest)
+  const hops = new Map<string, Hop>()
+  for (const [id, written] of Object.entries(context.manifest.hops)) {
+    const path = ['hops', id]
+    context.knows('teams', written.owner, [...path, 'owner'])
+    const isUsed = paths.some((through) => through.includes(id))
+    const isShared = context.at(path).file !== context.tree.start.file
+    if (!isUsed && !isShared) context.reportKey(path, 'hop.unused', `\`${id}\` is on no route`, 'name it in `at` or `via` of a route, or remove it')
+    if (isUsed)
+      hops.set(
+        id,
+        compileHop(context, id, written, {
+          isEntry: paths.some(([first]) => first === id),
+          isBehind: paths.some((through) => through.indexOf(id) > 0),
+          keys: keys.get(id) ?? [],
+        }),
+      )
+  }
+  return hops
+}
+
+type Standing = { readonly isEntry: boolean; readonly isBehind: boolean; readonly keys: readonly PublicJwk[] }
+
+function compileHop(context: Context, id: string, written: Written, { isEntry, isBehind, keys }: Standing): Hop {
+  const path: Path = ['hops', id]
+  const bases = (written.base ?? []).map((base, index) => checkUrl(context, base, [...path, 'base', index]))
+  if (isEntry && bases.length === 0)
+    context.reportKey(path, 'hop.no-base', `clients enter at \`${id}\`, but it has no base`, 'add `base: [https://...]`, the URLs that clients call')
+  if (!isEntry && bases.length > 0)
+    context.reportKey([...path, 'base'], 'hop.stray-base', `no client enters at \`${id}\``, 'remove the base, or add a route that starts here')
+  if (written.forward === 'attested' && (written.keys ?? []).length === 0) {
+    context.reportKey(
+      [...path, 'forward'],
+      'hop.no-keys',
+      `\`${id}\` attests, but no key of it is registered`,
+      'everyhop key new --out KEY, then `keys: [file:KEY.pub.json]`',
+    )
+  }
+  if (written.waiver !== undefined) context.knows('waivers', written.waiver, [...path, 'waiver'])
+  if (written.forward === 'gateway-only' && written.waiver === undefined) {
+    context.report(
+      [...path, 'forward'],
+      'hop.unwaived',
+      `\`${id}\` checks alone and the application cannot check again`,
+      'use `attested`, or name a waiver of POP-PL-02 with `waiver:`',
+    )
+  }
+  const ingress = written.ingress === undefined ? undefined : checkUrl(context, written.ingress, [...path, 'ingress'])
+  const authority = written.authority ?? authorityOf(ingress ?? bases[0] ?? '')
+  if (written.authority === undefined && authority !== '') {
+    context.or(undefined, authority, [...path, 'authority'], ingress === undefined ? 'that of its base' : 'that of its ingress')
+  }
+  if (isBehind && written.authority === undefined && written.ingress === undefined) {
+    context.reportKey(
+      path,
+      'hop.no-authority',
+      `it is not known where the hop before reaches \`${id}\``,
+      'add `ingress: https://host:port`, or `authority: host:port`',
+    )
+  }
+  return {
+    id,
+    kind: written.kind,
+    owner: written.owner,
+    bases,
+    ...(ingress === undefined ? {} : { ingress }),
+    authority,
+    ...(written.forward === undefined ? {} : { forward: written.forward }),
+    replayAuthority: written.replayAuthority ?? false,
+    keys,
+    ...(written.witness === undefined ? {} : { witness: checkUrl(context, written.witness, [...path, 'witness']) }),
+    ...(written.rewrite === undefined ? {} : { rewrite: written.rewrite }),
+    ...(written.waiver === undefined ? {} : { waiver: written.waiver }),
+    at: context.at(path),
+  }
+}

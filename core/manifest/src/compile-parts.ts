@@ -1,0 +1,152 @@
+import {
+  RESERVED_PLACES,
+  type AccountableOverride,
+  type BindingPolicy,
+  type Client,
+  type ControlId,
+  type Issuer,
+  type Team,
+  type Waiver,
+} from '@everyhop/chain'
+import type { Context } from './context.js'
+import { epoch, seconds } from './units.js'
+import { checkUrl } from './urls.js'
+
+const list = (value: string | readonly string[] | undefined): readonly string[] | undefined => (typeof value === 'string' ? [value] : value)
+
+export const compileTeams = (context: Context): ReadonlyMap<string, Team> =>
+  new Map(Object.entries(context.manifest.teams).map(([id, team]) => [id, { id, ...team, at: context.at(['teams', id]) }]))
+
+export function compileIssuer(context: Context): Issuer {
+  const { url, owner, tokens, jwks, revocations } = context.manifest.issuer
+  context.knows('teams', owner, ['issuer', 'owner'])
+  const typ = context.or(list(tokens?.typ), ['at+jwt'], ['issuer', 'tokens', 'typ'], 'RFC 9068')
+  return {
+    url: issuerUrl(context, url),
+    owner,
+    tokens: {
+      algs: context.or(tokens?.alg, ['ES256'], ['issuer', 'tokens', 'alg'], 'an issuer that signs otherwise says so'),
+      typ: typ.map((value) => value.toLowerCase().replace(/^application\//, '')),
+    },
+    ...(jwks === undefined ? {} : { jwksUri: checkUrl(context, jwks, ['issuer', 'jwks']) }),
+    ...(revocations === undefined ? {} : { revocations: checkUrl(context, revocations, ['issuer', 'revocations']) }),
+    at: context.at(['issuer']),
+  }
+}
+
+/** Compared as a string with `iss`, so a trailing slash stays. */
+function issuerUrl(context: Context, url: string): string {
+  checkUrl(context, url, ['issuer', 'url'])
+  return url
+}
+
+export function compilePolicy(context: Context): BindingPolicy {
+  const given = context.manifest.policy ?? {}
+  const duration = (key: 'tokenLifetime' | 'proofAge' | 'skew' | 'attestationAge', fallback: string, max: number, why: string): number => {
+    const value = seconds(context.or(given[key], fallback, ['policy', key], why))
+    if (!(value <= max)) context.report(['policy', key], 'policy.limit', `${key} may be at most ${max}s`, `lower it; ${fallback} is usual`)
+    return value
+  }
+  return {
+    binding: context.or(given.binding, ['dpop'], ['policy', 'binding'], 'works through any hop'),
+    proofAlgs: context.or(given.proofAlg, ['ES256', 'EdDSA'], ['policy', 'proofAlg'], 'asymmetric, and short to verify'),
+    tokenLifetime: duration('tokenLifetime', '10m', 86_400, 'how long a stolen key and token are worth something'),
+    proofAge: duration('proofAge', '60s', 300, 'how long a captured proof could live'),
+    skew: duration('skew', '5s', 60, 'clocks differ'),
+    attestationAge: duration('attestationAge', '10s', 60, 'how long the attestation of a hop lives'),
+    nonce: context.or(given.nonce, 'off', ['policy', 'nonce'], 'a nonce costs clients one more round'),
+  }
+}
+
+/** The declared clients, and the canaries that only `probe` names. */
+export function compileClients(context: Context, policy: BindingPolicy): ReadonlyMap<string, Client> {
+  const { manifest } = context
+  const clients = new Map<string, Client>()
+  const ids = new Map<string, string>()
+  for (const [id, client] of Object.entries(manifest.clients)) {
+    const path = ['clients', id]
+    const owner = context.or(client.owner, manifest.issuer.owner, [...path, 'owner'], 'the owner of the issuer that registers it')
+    context.knows('teams', owner, [...path, 'owner'])
+    const clientId = client.id ?? id
+    const twin = ids.get(clientId)
+    if (twin !== undefined) context.report([...path, 'id'], 'client.twice', `\`${twin}\` has this client_id too`, 'give each client one entry')
+    ids.set(clientId, id)
+    const binding = context.or(client.binding, policy.binding, [...path, 'binding'], 'as the policy says')
+    if (client.waiver !== undefined) context.knows('waivers', client.waiver, [...path, 'waiver'])
+    if (binding.length === 0 && client.waiver === undefined) {
+      context.report(
+        [...path, 'binding'],
+        'client.unbound',
+        `\`${id}\` is bound to nothing and has no waiver`,
+        'bind it (dpop or mtls), or name the waiver that lets it use bearer tokens',
+      )
+    }
+    clients.set(id, {
+      id,
+      clientId,
+      kind: client.kind,
+      owner,
+      binding,
+      ...(client.waiver === undefined ? {} : { waiver: client.waiver }),
+      at: context.at(path),
+    })
+  }
+  for (const [index, id] of (manifest.probe?.clients ?? []).entries()) {
+    if (clients.has(id)) continue
+    const path = ['probe', 'clients', index]
+    context.or(undefined, 'service', ['clients', id, 'kind'], 'a canary, allowed on the route of its resource')
+    clients.set(id, { id, clientId: id, kind: 'service', owner: manifest.issuer.owner, binding: policy.binding, at: context.at(path) })
+  }
+  return clients
+}
+
+export function compileWaivers(context: Context): ReadonlyMap<string, Waiver> {
+  const waivers = new Map<string, Waiver>()
+  for (const [id, waiver] of Object.entries(context.manifest.waivers ?? {})) {
+    const path = ['waivers', id]
+    waiver.clients.forEach((client, index) => context.knows('clients', client, [...path, 'clients', index]))
+    waiver.approvers.forEach(({ team }, index) => context.knows('teams', team, [...path, 'approvers', index, 'team']))
+    const { tokenLifetime, monitoring, allowlist = [], networks = [] } = waiver.compensating ?? {}
+    waivers.set(id, {
+      id,
+      control: waiver.control as ControlId,
+      clients: waiver.clients,
+      routes: waiver.routes ?? [],
+      audiences: waiver.audiences ?? [],
+      reason: waiver.reason,
+      requestedBy: waiver.requestedBy,
+      approvers: waiver.approvers,
+      start: instant(context, waiver.start, [...path, 'start']),
+      end: instant(context, waiver.end, [...path, 'end']),
+      compensating: {
+        ...(tokenLifetime === undefined ? {} : { tokenLifetime: seconds(tokenLifetime) }),
+        ...(monitoring === undefined
+          ? {}
+          : { monitoring: { channel: monitoring.channel, ...(monitoring.tested === undefined ? {} : { tested: monitoring.tested }) } }),
+        allowlist,
+        networks,
+      },
+      at: context.at(path),
+    })
+  }
+  return waivers
+}
+
+function instant(context: Context, value: string, path: readonly string[]): number {
+  const time = epoch(value)
+  if (Number.isNaN(time)) context.report(path, 'waiver.date', 'there is no such day or time', 'write a date such as 2026-01-31')
+  return time
+}
+
+export const compileAccountable = (context: Context): readonly AccountableOverride[] =>
+  (context.manifest.accountable ?? []).map(({ control, place, team }, index) => {
+    context.knows('teams', team, ['accountable', index, 'team'])
+    return { control: control as ControlId, ...(place === undefined ? {} : { place }), team, at: context.at(['accountable', index]) }
+  })
+
+export function checkNames(context: Context): void {
+  for (const id of Object.keys(context.manifest.hops)) {
+    if (RESERVED_PLACES.includes(id))
+      context.reportKey(['hops', id], 'hop.reserved', `a hop cannot be called \`${id}\``, 'the word names another place; give the hop another name')
+  }
+}

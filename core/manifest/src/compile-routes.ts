@@ -1,0 +1,138 @@
+import type { Client, ForwardMode, Hop, Route } from '@everyhop/chain'
+import type { Context } from './context.js'
+import type { Manifest } from './schema.js'
+import type { Path } from './tree.js'
+
+type Written = Manifest['routes'][number]
+type Known = { readonly hops: ReadonlyMap<string, Hop>; readonly clients: ReadonlyMap<string, Client> }
+
+export function compileRoutes(context: Context, known: Known): readonly Route[] {
+  const seen = new Map<string, number>()
+  return context.manifest.routes.map((written, index) => {
+    const path: Path = ['routes', index]
+    if (seen.has(written.path))
+      context.report([...path, 'path'], 'route.twice', `${written.path} is declared twice`, 'put its clients and paths into one route')
+    seen.set(written.path, index)
+    return compileRoute(context, written, { ...known, path })
+  })
+}
+
+function compileRoute(context: Context, written: Written, { hops, clients, path }: Known & { readonly path: Path }): Route {
+  const via = context.or(written.via, [[]], [...path, 'via'], 'clients call the application directly')
+  const known = checkReferences(context, written, via, path)
+  const mode = known ? modeOf(context, written, via, hops, path) : 'direct'
+  const level = context.or(written.level, 'AL2', [...path, 'level'], 'the strongest that can be checked')
+  const audience = typeof written.audience === 'string' ? [written.audience] : written.audience
+  const bases = [...new Set(via.flatMap(([first = written.at]) => hops.get(first)?.bases ?? []))]
+  const canaries = (context.manifest.probe?.clients ?? []).filter(
+    (id) => !written.clients.includes(id) && matches(written.path, context.manifest.probe?.resource ?? ''),
+  )
+  const route: Route = {
+    pattern: written.path,
+    application: written.at,
+    via,
+    clients: [...written.clients, ...canaries],
+    level,
+    audience: context.or(audience, bases, [...path, 'audience'], 'the bases that it is called under'),
+    body: context.or(written.body, 'uncovered', [...path, 'body'], 'a proof says nothing about the content'),
+    mode,
+    at: context.at(path),
+  }
+  if (known) checkLevel(context, route, { hops, clients, path })
+  return route
+}
+
+function checkReferences(context: Context, written: Written, via: readonly (readonly string[])[], path: Path): boolean {
+  const before = context.problems.length
+  written.clients.forEach((client, index) => {
+    if (!(context.manifest.probe?.clients ?? []).includes(client)) context.knows('clients', client, [...path, 'clients', index])
+  })
+  if (context.knows('hops', written.at, [...path, 'at']) && context.manifest.hops[written.at]?.forward !== undefined) {
+    context.report([...path, 'at'], 'route.forwarder', `\`${written.at}\` forwards, so it does not answer`, 'name the application here, and this hop in `via`')
+  }
+  via.forEach((hops, index) =>
+    hops.forEach((hop, place) => {
+      const here = [...path, 'via', index, place]
+      if (!context.knows('hops', hop, here)) return
+      const declared = context.manifest.hops[hop]
+      if (hops.indexOf(hop) !== place || hop === written.at) context.report(here, 'route.loop', `\`${hop}\` stands on this path twice`, 'name each hop once')
+      else if (declared !== undefined && declared.forward === undefined) {
+        context.report(here, 'route.not-forwarding', `\`${hop}\` does not say how it forwards`, `add \`forward: attested\` (or passthrough) to \`${hop}\``)
+      }
+    }),
+  )
+  return context.problems.length === before
+}
+
+/** How each hop of the route is reached and which comes next must be one and the same on all its paths: both are pinned. */
+function modeOf(context: Context, written: Written, via: readonly (readonly string[])[], hops: ReadonlyMap<string, Hop>, path: Path): 'direct' | ForwardMode {
+  const arrivals = new Map<string, string>()
+  const followers = new Map<string, string>()
+  for (const hop of via.flatMap((before) => steps([...before, written.at], hops))) {
+    const mode = arrivals.get(hop.id) ?? hop.mode
+    if (mode !== hop.mode)
+      context.report([...path, 'via'], 'route.mixed', `requests reach \`${hop.id}\` as ${mode} and as ${hop.mode} on one route`, 'make one route for each way')
+    arrivals.set(hop.id, mode)
+    const next = followers.get(hop.id) ?? hop.next
+    if (next !== hop.next)
+      context.report([...path, 'via'], 'route.fork', `\`${hop.id}\` has two next hops on one route: ${next} and ${hop.next}`, 'make one route for each way')
+    followers.set(hop.id, next)
+  }
+  for (const before of via) {
+    const rewriting = before.filter((id) => hops.get(id)?.rewrite !== undefined)
+    if (rewriting.length > 1) context.report([...path, 'via'], 'route.rewrites', `${rewriting.join(' and ')} both rewrite the path`, 'let one hop do it')
+    const alone = before.find((id) => hops.get(id)?.forward === 'gateway-only')
+    if (alone !== undefined && hops.get(written.at)?.kind === 'guard') {
+      context.report(
+        [...path, 'at'],
+        'route.blind-guard',
+        `behind \`${alone}\` (gateway-only) no proof arrives for a guard to check`,
+        'let it forward `attested`, or declare `kind: application`',
+      )
+    }
+  }
+  return (arrivals.get(written.at) ?? 'direct') as 'direct' | ForwardMode
+}
+
+const steps = (path: readonly string[], hops: ReadonlyMap<string, Hop>) =>
+  path.map((id, index) => ({ id, mode: index === 0 ? 'direct' : (hops.get(path[index - 1] ?? '')?.forward ?? 'direct'), next: path[index + 1] ?? '' }))
+
+function checkLevel(context: Context, route: Route, { hops, clients, path }: Known & { readonly path: Path }): void {
+  const here = context.manifest.routes[Number(path[1])]?.level === undefined ? path : [...path, 'level']
+  if (route.level === 'AL0') {
+    const bound = route.clients.filter((id) => clients.get(id)?.waiver === undefined)
+    if (bound.length > 0)
+      context.report(
+        here,
+        'level.unwaived',
+        `AL0 is for clients under a waiver; ${bound.join(', ')} ${bound.length === 1 ? 'has' : 'have'} none`,
+        'raise the level to AL1 or AL2',
+      )
+  }
+  if (route.level !== 'AL2') return
+  for (const via of route.via) {
+    const modes = new Set(via.map((id) => hops.get(id)?.forward))
+    if (modes.has('gateway-only'))
+      context.report(
+        here,
+        'level.gateway-only',
+        'AL2 needs the proof at the application; a gateway-only hop ends it before',
+        'lower the level to AL1, or let the hop forward `attested`',
+      )
+    else if (modes.size > 1)
+      context.report(
+        here,
+        'level.patchy',
+        `AL2 needs the whole path attested, or the proof end to end; ${via.join(' -> ')} is ${[...modes].join(' and ')}`,
+        'use one mode on the whole path, or lower the level to AL1',
+      )
+  }
+}
+
+/** Whether a route's pattern has a path: `*` is one segment, `**` at the end is the rest. */
+export function matches(pattern: string, path: string): boolean {
+  const wanted = pattern.split('/')
+  const given = path.split('/')
+  if (wanted.at(-1) === '**') return wanted.slice(0, -1).every((part, index) => part === given[index] || (part === '*' && given[index] !== undefined))
+  return wanted.length === given.length && wanted.every((part, index) => part === '*' || part === given[index])
+}

@@ -1,0 +1,7 @@
+export type { Default } from './context.js'
+export { loadManifest, type Loaded, type LoadOptions } from './load.js'
+export type { Problem } from './problem.js'
+export { manifestSchema } from './schema.js'
+export { signSlice } from './sign-slice.js'
+export { compileSlices, sliceOf } from './slices.js'
+export { closest, didYouMean } from './suggest.js'

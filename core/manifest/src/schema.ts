@@ -1,0 +1,166 @@
+import { z } from 'zod'
+
+/** The file as it is written, version 1. Nothing is transformed here: units, defaults and references are the compiler's. */
+
+const ID = /^[a-z][a-z0-9-]{0,47}$/
+const id = z.string().regex(ID, 'write it in lower case letters, digits and hyphens, a letter first')
+const ref = z.string().min(1)
+const duration = z
+  .string()
+  .regex(/^[1-9]\d{0,5}(s|m|h|d)$/, 'write a duration such as 60s, 10m, 8h or 2d')
+  .describe('A duration: 60s, 10m, 8h, 2d.')
+const url = z.string().regex(/^https?:\/\/[^\s]+$/, 'write a URL such as https://api.example.com')
+const path = z.string().regex(/^\/[^\s?#]*$/, 'write a path that starts with / and has no query')
+const instant = z
+  .string()
+  .regex(
+    /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2}))?$/,
+    'write a date (2026-01-31, midnight UTC) or a time with its zone (2026-01-31T12:00:00Z)',
+  )
+  .describe('A date, which means midnight UTC, or a time with its zone.')
+const text = z.string().trim().min(1)
+
+const layer = z.enum(['identity', 'platform', 'application', 'security', 'governance'])
+const mechanism = z.enum(['dpop', 'mtls'])
+const alg = z.enum(['ES256', 'EdDSA', 'RS256'])
+const control = z.string().regex(/^POP-(ID|PL|AP|SE|GV|AG)-\d{2}$/, 'write a control such as POP-AP-01')
+const cidr = z.union([z.cidrv4(), z.cidrv6()])
+
+const publicKey = z.union([
+  z.string().regex(/^file:.+$/, 'write file:PATH, relative to this file, or a public JWK'),
+  z.strictObject({
+    kty: z.enum(['EC', 'OKP']),
+    crv: z.enum(['P-256', 'Ed25519']),
+    x: z.string().regex(/^[\w-]{43}$/, 'write the coordinate in base64url'),
+    y: z
+      .string()
+      .regex(/^[\w-]{43}$/, 'write the coordinate in base64url')
+      .optional(),
+    kid: z.string().optional(),
+    alg: z.string().optional(),
+    use: z.string().optional(),
+  }),
+])
+
+const team = z.strictObject({ layer, contact: text.describe('Where the team is reached when a control fails: an address, a channel.') })
+
+const issuer = z.strictObject({
+  url: url.describe('The issuer identifier, compared as a string.'),
+  owner: ref,
+  tokens: z.strictObject({ alg: z.array(alg).min(1).optional(), typ: z.union([text, z.array(text).min(1)]).optional() }).optional(),
+  jwks: url.optional(),
+  revocations: url.optional(),
+})
+
+const rewrite = z.strictObject({ from: path, to: path })
+
+const hop = z.strictObject({
+  kind: z.enum(['nginx', 'haproxy', 'caddy', 'apache', 'traefik', 'envoy', 'proxy', 'guard', 'application', 'sidecar', 'mesh', 'other']),
+  owner: ref,
+  base: z.array(url).min(1).optional().describe('Where clients call this hop. Only on hops where they enter.'),
+  ingress: url.optional().describe('Where the hop before, and the prober, reach this hop directly.'),
+  authority: z
+    .string()
+    .regex(/^[a-z0-9.-]+(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$/, 'write host:port in lower case')
+    .optional()
+    .describe('The authority under which the hop before sends requests here; that of ingress by default.'),
+  forward: z.enum(['passthrough', 'attested', 'gateway-only']).optional().describe('How the hop keeps the proof for the next. Absent on a hop that answers.'),
+  replayAuthority: z.boolean().optional().describe('Whether this hop spends the proofs; the application by default.'),
+  keys: z.array(publicKey).min(1).max(4).optional().describe('Public keys of its attestations; more than one during a rotation.'),
+  witness: url.optional(),
+  rewrite: rewrite.optional(),
+  waiver: ref.optional().describe('The waiver under which it checks alone (gateway-only).'),
+})
+
+const policy = z.strictObject({
+  binding: z.array(mechanism).min(1).optional(),
+  proofAlg: z
+    .array(z.enum(['ES256', 'EdDSA']))
+    .min(1)
+    .optional(),
+  tokenLifetime: duration.optional(),
+  proofAge: duration.optional(),
+  skew: duration.optional(),
+  attestationAge: duration.optional(),
+  nonce: z.enum(['off', 'required']).optional(),
+})
+
+const client = z.strictObject({
+  kind: z.enum(['service', 'partner', 'ci', 'agent', 'person']),
+  id: text.optional().describe('The OAuth client_id, where it is not the key.'),
+  owner: ref.optional(),
+  binding: z.array(mechanism).optional(),
+  waiver: ref.optional().describe('The waiver under which it may use bearer tokens.'),
+})
+
+const route = z.strictObject({
+  path: z.string().regex(/^(?=\/)(?:\/(?:\*|[^\s?#*/]*))*(?:\/\*\*)?$/, 'write a path; * stands for one segment, ** at the end for the rest'),
+  at: ref.describe('The hop that answers.'),
+  via: z.array(z.array(ref)).min(1).optional().describe('Allowed paths of hops from the client to the application. Direct by default.'),
+  clients: z.array(ref).min(1),
+  level: z.enum(['AL0', 'AL1', 'AL2']).optional(),
+  audience: z.union([text, z.array(text).min(1)]).optional(),
+  body: z.enum(['covered', 'uncovered']).optional(),
+})
+
+const waiver = z.strictObject({
+  control,
+  clients: z.array(ref),
+  routes: z.array(text).optional(),
+  audiences: z.array(text).optional(),
+  reason: text,
+  requestedBy: text,
+  approvers: z.array(z.strictObject({ by: text, team: ref })),
+  start: instant,
+  end: instant.describe('The first moment at which it is no longer in force.'),
+  compensating: z
+    .strictObject({
+      tokenLifetime: duration.optional(),
+      monitoring: z.strictObject({ channel: text, tested: instant.optional() }).optional(),
+      allowlist: z.array(ref).optional(),
+      networks: z.array(cidr).optional(),
+    })
+    .optional(),
+})
+
+const probeClass = z.enum(['P1', 'P2', 'P3'])
+
+const environment = z.strictObject({
+  production: z.boolean().optional().describe('True by default for the environment of that name.'),
+  hops: z.record(id, hop.pick({ base: true, ingress: true, authority: true, witness: true, keys: true })).optional(),
+  issuer: issuer.pick({ url: true, jwks: true, revocations: true }).partial().optional(),
+  probe: z.strictObject({ class: probeClass }).optional(),
+})
+
+export const MANIFEST = z
+  .strictObject({
+    version: z.literal(1),
+    chain: id,
+    extends: z
+      .union([text, z.array(text).min(1)])
+      .optional()
+      .describe('Files that hold what several chains share, relative to this one.'),
+    teams: z.record(id, team),
+    network: z.strictObject({ owner: ref }).optional().describe('Who owns the network between the hops, and so the absence of a way around.'),
+    issuer,
+    hops: z.record(id, hop),
+    policy: policy.optional(),
+    clients: z.record(id, client),
+    routes: z.array(route).min(1),
+    waivers: z.record(z.string().min(1), waiver).optional(),
+    accountable: z.array(z.strictObject({ control, place: ref.optional(), team: ref })).optional(),
+    probe: z.strictObject({ clients: z.array(ref).min(1).max(2), resource: path, class: probeClass.optional() }).optional(),
+    environments: z.record(id, environment).optional(),
+  })
+  .describe('everyhop.yaml, version 1: one proof chain, its owners and its policy.')
+
+export type Manifest = z.infer<typeof MANIFEST>
+
+/** What a shared file may hold: the rest belongs to one chain. */
+export const SHARED_KEYS: readonly string[] = ['version', 'extends', 'teams', 'network', 'issuer', 'hops', 'policy', 'clients', 'waivers', 'accountable']
+
+/** JSON Schema for editors, draft 2020-12. */
+export const manifestSchema = (): Record<string, unknown> => ({
+  title: 'Everyhop manifest, version 1',
+  ...z.toJSONSchema(MANIFEST, { io: 'input', target: 'draft-2020-12' }),
+})
