@@ -1,5 +1,13 @@
 import { readFile } from 'node:fs/promises'
-import { createDecisionService, createTerminator, nginxConfig, readPrivateKeyFile, readPublicKeyFile, receiptFile, type DeciderOptions } from '@everyhop/gateway'
+import {
+  createDecisionService,
+  createTerminator,
+  nginxConfig,
+  readPrivateKeyFile,
+  readPublicKeyFile,
+  receiptFile,
+  type DeciderOptions,
+} from '@everyhop/gateway'
 import { compileSlices, loadManifest } from '@everyhop/manifest'
 import { ConfigError, createMemoryReplayStore, readSlice, type LoadedSlice } from '@everyhop/verifier'
 import { Command, InvalidArgumentError, Option } from 'commander'
@@ -39,7 +47,10 @@ export function build(): Command {
   withHop(command.command('run'))
     .description('run the decision service of a hop; SIGHUP reads the slice again, SIGTERM finishes what is under way')
     .requiredOption('--socket <path>', 'unix socket for the gateway, in a directory of mode 0700')
-    .addHelpText('after', '\nExample:\n  everyhop gateway run --slice edge.slice --slice-key slices.pub.json --key edge.key.json --socket /run/everyhop/decide.sock')
+    .addHelpText(
+      'after',
+      '\nExample:\n  everyhop gateway run --slice edge.slice --slice-key slices.pub.json --key edge.key.json --socket /run/everyhop/decide.sock',
+    )
     .action((options: RunOptions) => guarded(() => run(options)))
 
   command
@@ -71,14 +82,17 @@ export function build(): Command {
     .option('--host <address>', 'where to listen', '127.0.0.1')
     .option('--port <number>', 'the port', readPort, 8443)
     .option('--upstream <hop=host:port>', 'where a next hop is reached; may be repeated', collect)
-    .addHelpText('after', '\nExample:\n  everyhop gateway terminate --slice edge.slice --slice-key slices.pub.json --key edge.key.json --certificate api.pem --certificate-key api.key')
+    .addHelpText(
+      'after',
+      '\nExample:\n  everyhop gateway terminate --slice edge.slice --slice-key slices.pub.json --key edge.key.json --certificate api.pem --certificate-key api.key',
+    )
     .action((options: TerminateOptions) => guarded(() => terminate(options)))
   return command
 }
 
 const withHop = (command: Command): Command =>
   command
-    .requiredOption('--slice <file>', "the hop's slice, as \"everyhop compile\" wrote it")
+    .requiredOption('--slice <file>', 'the hop\'s slice, as "everyhop compile" wrote it')
     .requiredOption('--slice-key <file>', 'public key that slices are signed with (JWK)')
     .option('--key <file>', "the hop's private key (JWK, mode 0600); needed where it attests")
     .option('--nonce-secret <file>', 'at least 32 random bytes (mode 0600); needed where this hop gives nonces')
@@ -93,7 +107,9 @@ async function run(options: RunOptions): Promise<void> {
 
 async function terminate(options: TerminateOptions): Promise<void> {
   const { hop, read, finish } = await readHop(options)
-  const [certificate, key, clientCa] = await Promise.all([options.certificate, options.certificateKey, options.clientCa].map((path) => path && readFile(path, 'utf8')))
+  const [certificate, key, clientCa] = await Promise.all(
+    [options.certificate, options.certificateKey, options.clientCa].map((path) => path && readFile(path, 'utf8')),
+  )
   const tls = { certificate: certificate!, key: key!, ...(clientCa ? { clientCa } : {}) }
   const { host, port, upstream } = options
   const terminator = await createTerminator({ ...hop, tls, host, port, ...(upstream === undefined ? {} : { upstreams: upstream }) })
@@ -116,7 +132,13 @@ async function config({ file, env, hop, upstream, standalone, ...options }: Conf
   process.stdout.write(nginxConfig(slice, { ...options, ...optional }))
 }
 
-async function readHop({ slice, sliceKey, key, nonceSecret, receipts }: HopOptions): Promise<{ hop: DeciderOptions; read: () => Promise<LoadedSlice>; finish: () => Promise<void> }> {
+async function readHop({
+  slice,
+  sliceKey,
+  key,
+  nonceSecret,
+  receipts,
+}: HopOptions): Promise<{ hop: DeciderOptions; read: () => Promise<LoadedSlice>; finish: () => Promise<void> }> {
   const publicKey = await readPublicKeyFile(sliceKey)
   const read = async (): Promise<LoadedSlice> => readSlice(await readFile(slice, 'utf8'), publicKey)
   const sink = receipts === undefined ? undefined : receiptFile(receipts)

@@ -1,17 +1,6 @@
 import { randomBytes, type KeyObject } from 'node:crypto'
 import type { Slice } from '@everyhop/chain'
-import {
-  attest,
-  readJwk,
-  readRequestTarget,
-  readTarget,
-  refuse,
-  targetUnder,
-  thumbprintOf,
-  type Code,
-  type Proven,
-  type Refusal,
-} from '@everyhop/proof'
+import { attest, readJwk, readRequestTarget, readTarget, refuse, targetUnder, thumbprintOf, type Code, type Proven, type Refusal } from '@everyhop/proof'
 import { ConfigError, createVerifier, evidenceFrom, type LoadedSlice, type Seen, type VerifierOptions } from '@everyhop/verifier'
 import { clientCertField } from './certificate.js'
 import { nextHopsOf, type NextHop, type NextHops } from './next-hop.js'
@@ -104,7 +93,9 @@ export function createDecider(options: DeciderOptions): Decider {
       },
       fields: { authorization, ...(dpop === undefined ? {} : { dpop }), ...(clientCert === undefined ? {} : { clientCert }) },
       message,
-      ...(isFirst ? {} : { earlier: { everyhopHop: seen.hop.everyhopHop[0]!, signature: seen.hop.signature[0]!, signatureInput: seen.hop.signatureInput[0]! } }),
+      ...(isFirst
+        ? {}
+        : { earlier: { everyhopHop: seen.hop.everyhopHop[0]!, signature: seen.hop.signature[0]!, signatureInput: seen.hop.signatureInput[0]! } }),
       now: Math.floor(clock()),
       lifetime: slice.proof.attestationAge,
       nonces: [randomBytes(16).toString('base64url'), randomBytes(16).toString('base64url')],

@@ -36,7 +36,16 @@ function ask(socketPath: string, fields: readonly string[], [method, path] = ['P
   })
 }
 
-const question = (id = 'a'.repeat(32)): string[] => ['Everyhop-Method', 'GET', 'Everyhop-Target', '/orders/1', 'Everyhop-Request', id, 'Everyhop-Removes', REMOVAL_DIGEST]
+const question = (id = 'a'.repeat(32)): string[] => [
+  'Everyhop-Method',
+  'GET',
+  'Everyhop-Target',
+  '/orders/1',
+  'Everyhop-Request',
+  id,
+  'Everyhop-Removes',
+  REMOVAL_DIGEST,
+]
 const spending = () => ({ slice: edgeSlice({ replayAuthority: true }), replay: createMemoryReplayStore() })
 
 async function codeOf(socket: string, answer: Answer): Promise<string> {

@@ -80,15 +80,18 @@ export async function createDecisionService(options: DecisionServiceOptions): Pr
     answer(response, (values.length === 1 && seal.open(values[0]!)) || closed())
   }
 
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: 10_000, requestTimeout: 10_000 }, (request, response) => {
-    request.resume()
-    if (isDraining) response.setHeader('Connection', 'close')
-    const asked = `${request.method} ${request.url}`
-    if (asked === 'POST /decide') void decide(request, response).catch(() => response.destroy())
-    else if (asked === 'GET /render') render(request, response)
-    else if (asked === 'GET /healthz') health(response, isDraining, decider.slice())
-    else response.writeHead(404).end()
-  })
+  const server = createServer(
+    { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: 10_000, requestTimeout: 10_000 },
+    (request, response) => {
+      request.resume()
+      if (isDraining) response.setHeader('Connection', 'close')
+      const asked = `${request.method} ${request.url}`
+      if (asked === 'POST /decide') void decide(request, response).catch(() => response.destroy())
+      else if (asked === 'GET /render') render(request, response)
+      else if (asked === 'GET /healthz') health(response, isDraining, decider.slice())
+      else response.writeHead(404).end()
+    },
+  )
   await listenPrivately(server, socket)
 
   return {
@@ -109,8 +112,7 @@ export async function createDecisionService(options: DecisionServiceOptions): Pr
   }
 }
 
-const hasBody = ({ headers }: IncomingMessage): boolean =>
-  headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
+const hasBody = ({ headers }: IncomingMessage): boolean => headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
 
 function answer(response: ServerResponse, { status, fields, body }: Refusal): void {
   response.statusCode = status

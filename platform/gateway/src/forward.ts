@@ -31,7 +31,14 @@ export function forward(forwarding: Forwarding): void {
     ...upstream,
     method: request.method,
     path: target,
-    headers: ['Host', authority, ...forwardedRequestFields(request.rawHeaders), ...fields.flat(), ...own(request), ...(isChunked ? ['Transfer-Encoding', 'chunked'] : [])],
+    headers: [
+      'Host',
+      authority,
+      ...forwardedRequestFields(request.rawHeaders),
+      ...fields.flat(),
+      ...own(request),
+      ...(isChunked ? ['Transfer-Encoding', 'chunked'] : []),
+    ],
     timeout: timeoutMs,
   })
   outgoing.once('timeout', () => {

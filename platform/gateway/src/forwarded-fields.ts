@@ -2,7 +2,18 @@ import { isSensitiveAlias } from '@everyhop/verifier'
 import { HOP_FIELDS, SENSITIVE_FIELDS } from './sensitive-fields.js'
 
 /** Fields of one connection. RFC 9110 §7.6.1. */
-const OF_CONNECTION = new Set(['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'proxy-authenticate', 'proxy-authorization', 'expect'])
+const OF_CONNECTION = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'expect',
+])
 
 /** What `Connection` cannot take away: else `Connection: DPoP` would turn a bound token into a bearer token. */
 const KEPT = new Set(['authorization', 'dpop', 'content-digest', 'content-length', 'content-type'])

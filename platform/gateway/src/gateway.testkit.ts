@@ -37,7 +37,9 @@ export function edgeSlice(changes: Partial<Slice> = {}): LoadedSlice {
     replayAuthority: false,
     issuer: { url: 'https://id.test', algs: ['ES256'], typ: ['at+jwt'] },
     proof: { algs: ['ES256'], maxAge: 60, skew: 5, attestationAge: 10, nonce: 'off', tokenLifetime: 600 },
-    routes: [{ pattern: '/orders/**', clients: ['shop'], bindings: ['dpop', 'mtls'], audience: [BASE], via: [[]], mode: 'direct', next: 'orders', body: 'uncovered' }],
+    routes: [
+      { pattern: '/orders/**', clients: ['shop'], bindings: ['dpop', 'mtls'], audience: [BASE], via: [[]], mode: 'direct', next: 'orders', body: 'uncovered' },
+    ],
     neighbours: [],
     next: { mode: 'attested', hops: [{ hop: 'orders', authority: 'orders.internal:8080' }] },
     keys: [jwkOf(KEYS.edge.publicKey)],
@@ -52,7 +54,19 @@ export const ordersSlice = (): LoadedSlice => {
   const { slice } = edgeSlice()
   const { next: _, ...rest } = slice
   const routes = slice.routes.map(({ next: __, ...route }) => ({ ...route, via: [['edge']], mode: 'attested' as const }))
-  return { digest: 'orders', slice: { ...rest, hop: 'orders', kind: 'guard', authority: 'orders.internal:8080', replayAuthority: true, routes, neighbours: [{ hop: 'edge', keys: slice.keys }], keys: [] } }
+  return {
+    digest: 'orders',
+    slice: {
+      ...rest,
+      hop: 'orders',
+      kind: 'guard',
+      authority: 'orders.internal:8080',
+      replayAuthority: true,
+      routes,
+      neighbours: [{ hop: 'edge', keys: slice.keys }],
+      keys: [],
+    },
+  }
 }
 
 export const issuerFetch: Fetch = (url) => {
@@ -61,16 +75,27 @@ export const issuerFetch: Fetch = (url) => {
     'https://id.test/jwks': { keys: [{ ...jwkOf(KEYS.issuer.publicKey), kid: 'k1', alg: 'ES256', use: 'sig' }] },
   }
   const found = documents[url]
-  return Promise.resolve({ ok: found !== undefined, body: (found === undefined ? null : [Buffer.from(JSON.stringify(found))]) as unknown as AsyncIterable<Uint8Array> })
+  return Promise.resolve({
+    ok: found !== undefined,
+    body: (found === undefined ? null : [Buffer.from(JSON.stringify(found))]) as unknown as AsyncIterable<Uint8Array>,
+  })
 }
 
 const now = (): number => Math.floor(Date.now() / 1000)
 
 export const tokenFor = (cnf: Record<string, unknown> = { jkt: thumbprintOf(KEYS.client.publicKey) }): string =>
-  signCompact({ typ: 'at+jwt', kid: 'k1' }, { iss: 'https://id.test', sub: 'shop', aud: BASE, client_id: 'shop', jti: randomUUID(), iat: now(), exp: now() + 300, cnf }, KEYS.issuer.privateKey)
+  signCompact(
+    { typ: 'at+jwt', kid: 'k1' },
+    { iss: 'https://id.test', sub: 'shop', aud: BASE, client_id: 'shop', jti: randomUUID(), iat: now(), exp: now() + 300, cnf },
+    KEYS.issuer.privateKey,
+  )
 
 export const proofFor = (token: string, claims: Record<string, unknown> = {}): string =>
-  signCompact({ typ: 'dpop+jwt', jwk: jwkOf(KEYS.client.publicKey) }, { jti: randomUUID(), htm: 'GET', htu: `${BASE}/orders/1`, iat: now(), ath: sha256(token), ...claims }, KEYS.client.privateKey)
+  signCompact(
+    { typ: 'dpop+jwt', jwk: jwkOf(KEYS.client.publicKey) },
+    { jti: randomUUID(), htm: 'GET', htu: `${BASE}/orders/1`, iat: now(), ath: sha256(token), ...claims },
+    KEYS.client.privateKey,
+  )
 
 export const credentials = (claims: Record<string, unknown> = {}): string[] => {
   const token = tokenFor()
@@ -78,7 +103,12 @@ export const credentials = (claims: Record<string, unknown> = {}): string[] => {
 }
 
 export type Received = { readonly method: string; readonly url: string; readonly rawHeaders: readonly string[]; readonly body: string }
-export type Application = { readonly address: string; readonly received: Received[]; readonly close: () => Promise<void>; answer: (response: ServerResponse) => void }
+export type Application = {
+  readonly address: string
+  readonly received: Received[]
+  readonly close: () => Promise<void>
+  answer: (response: ServerResponse) => void
+}
 
 export async function application(): Promise<Application> {
   const received: Received[] = []
@@ -106,16 +136,25 @@ export const valuesOf = (rawHeaders: readonly string[], name: string): readonly 
 export type Answer = { readonly status: number; readonly rawHeaders: readonly string[]; readonly body: string }
 
 /** Sends exactly these fields, duplicates included. */
-export function send(port: number, method: string, path: string, fields: readonly string[], options: { readonly body?: string; readonly cert?: string; readonly key?: string } = {}): Promise<Answer> {
+export function send(
+  port: number,
+  method: string,
+  path: string,
+  fields: readonly string[],
+  options: { readonly body?: string; readonly cert?: string; readonly key?: string } = {},
+): Promise<Answer> {
   const { body, ...tls } = options
   return new Promise((resolve, reject) => {
     const length = body === undefined ? [] : ['Content-Length', String(Buffer.byteLength(body))]
     const headers = ['Host', 'api.test', ...fields, ...length, 'Connection', 'close']
-    const request = httpsRequest({ host: '127.0.0.1', port, servername: 'api.test', method, path, headers, rejectUnauthorized: false, agent: false, ...tls }, (response) => {
-      let text = ''
-      response.on('data', (chunk: Buffer) => (text += chunk.toString()))
-      response.on('end', () => resolve({ status: response.statusCode!, rawHeaders: response.rawHeaders, body: text }))
-    })
+    const request = httpsRequest(
+      { host: '127.0.0.1', port, servername: 'api.test', method, path, headers, rejectUnauthorized: false, agent: false, ...tls },
+      (response) => {
+        let text = ''
+        response.on('data', (chunk: Buffer) => (text += chunk.toString()))
+        response.on('end', () => resolve({ status: response.statusCode!, rawHeaders: response.rawHeaders, body: text }))
+      },
+    )
     request.once('error', reject)
     request.end(body)
   })
@@ -145,14 +184,22 @@ export async function certificates() {
       extensions: [new x509.BasicConstraintsExtension(true)],
     })
     const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64')
-    return { cert: `${made.toString('pem')}\n`, key: `-----BEGIN PRIVATE KEY-----\n${pkcs8.replace(/.{64}/g, '$&\n')}\n-----END PRIVATE KEY-----\n`, der: Buffer.from(made.rawData) }
+    return {
+      cert: `${made.toString('pem')}\n`,
+      key: `-----BEGIN PRIVATE KEY-----\n${pkcs8.replace(/.{64}/g, '$&\n')}\n-----END PRIVATE KEY-----\n`,
+      der: Buffer.from(made.rawData),
+    }
   }
   const server = await make('api.test')
   const client = await make('shop')
   const stranger = await make('shop')
   const dir = await mkdtemp(join(tmpdir(), 'eh-gw-'))
   const files = { certificate: join(dir, 'server.pem'), certificateKey: join(dir, 'server.key'), clientCa: join(dir, 'clients.pem') }
-  await Promise.all([writeFile(files.certificate, server.cert), writeFile(files.certificateKey, server.key, { mode: 0o600 }), writeFile(files.clientCa, client.cert)])
+  await Promise.all([
+    writeFile(files.certificate, server.cert),
+    writeFile(files.certificateKey, server.key, { mode: 0o600 }),
+    writeFile(files.clientCa, client.cert),
+  ])
   return { server, client, stranger, dir, files }
 }
 

@@ -26,7 +26,12 @@ test('receipts become lines; those of a file that cannot be written are counted'
   file.append(receipt)
   file.append(receipt)
   await file.close()
-  expect((await readFile(path, 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as unknown)).toEqual([receipt, receipt])
+  expect(
+    (await readFile(path, 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown),
+  ).toEqual([receipt, receipt])
   const nowhere = receiptFile('/nonexistent/receipts')
   await new Promise((resolve) => setTimeout(resolve, 20))
   nowhere.append(receipt)
@@ -37,9 +42,20 @@ test('one certificate, one spelling', async () => {
   const { client, server } = await certificates()
   const escaped = encodeURIComponent(client.cert.trim() + '\n')
   expect(readEscapedPem(escaped)?.equals(client.der)).toBe(true)
-  const pem = (der: Buffer) => encodeURIComponent(`-----BEGIN CERTIFICATE-----\n${der.toString('base64').replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`)
+  const pem = (der: Buffer) =>
+    encodeURIComponent(`-----BEGIN CERTIFICATE-----\n${der.toString('base64').replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`)
   expect(readEscapedPem(pem(client.der))?.equals(client.der)).toBe(true)
-  for (const bad of ['', 'x', escaped + escaped, `${escaped}x`, encodeURIComponent(client.cert + server.cert), pem(Buffer.concat([client.der, Buffer.from([0])])), pem(Buffer.from('no certificate')), `${escaped}%0`, ' '.repeat(20_000)]) {
+  for (const bad of [
+    '',
+    'x',
+    escaped + escaped,
+    `${escaped}x`,
+    encodeURIComponent(client.cert + server.cert),
+    pem(Buffer.concat([client.der, Buffer.from([0])])),
+    pem(Buffer.from('no certificate')),
+    `${escaped}%0`,
+    ' '.repeat(20_000),
+  ]) {
     expect(readEscapedPem(bad)).toBeUndefined()
   }
 })

@@ -44,7 +44,14 @@ export function nginxConfig(slice: Slice, options: NginxOptions): string {
     '# Every request is decided by the decision service before it is passed on. No decision: 503.',
   ]
   if (!options.standalone) return lines([...head, ...blocks])
-  return lines([...head, ...mainContext(filePath('the directory', options.standalone.dir)), 'http {', ...indent(httpContext(options.standalone.dir)), ...indent(blocks), '}'])
+  return lines([
+    ...head,
+    ...mainContext(filePath('the directory', options.standalone.dir)),
+    'http {',
+    ...indent(httpContext(options.standalone.dir)),
+    ...indent(blocks),
+    '}',
+  ])
 }
 
 function wayTo(hop: NextHop, { upstreams = {} }: NginxOptions): Way {
@@ -77,13 +84,23 @@ function maps(ways: readonly Way[], slice: Slice): readonly string[] {
     ...ways.map((way) => `    ${way.hop} ${of(way)};`),
     '}',
   ]
-  const several = ways.length === 1 ? [] : [...table('upstream', (way) => way.upstream), ...table('authority', (way) => way.authority), ...table('scheme', (way) => way.scheme)]
+  const several =
+    ways.length === 1
+      ? []
+      : [...table('upstream', (way) => way.upstream), ...table('authority', (way) => way.authority), ...table('scheme', (way) => way.scheme)]
   const { rewrite } = slice.next!
   if (!rewrite) return [...several, ...(several.length > 0 ? [''] : [])]
   const from = prefix(rewrite.from)
   const to = prefix(rewrite.to)
   // The bytes that the client sent, not nginx's decoded path: the signature names them.
-  return [...several, 'map $request_uri $everyhop_target {', "    default '/everyhop-undeclared';", `    "~^${from.replaceAll('.', '\\.')}(?<everyhop_rest>[/?].*)?$" "${to}$everyhop_rest";`, '}', '']
+  return [
+    ...several,
+    'map $request_uri $everyhop_target {',
+    "    default '/everyhop-undeclared';",
+    `    "~^${from.replaceAll('.', '\\.')}(?<everyhop_rest>[/?].*)?$" "${to}$everyhop_rest";`,
+    '}',
+    '',
+  ]
 }
 
 function prefix(path: string): string {
@@ -105,7 +122,11 @@ function server(slice: Slice, next: NextHops, ways: readonly Way[], takesCertifi
       `ssl_certificate_key ${filePath('the certificate key', options.certificateKey)};`,
       'ssl_protocols TLSv1.2 TLSv1.3;',
       ...(takesCertificates
-        ? ['# Asked for, not demanded: whether a token needs one is said by the token.', `ssl_client_certificate ${filePath('the client CA', options.clientCa!)};`, 'ssl_verify_client optional;']
+        ? [
+            '# Asked for, not demanded: whether a token needs one is said by the token.',
+            `ssl_client_certificate ${filePath('the client CA', options.clientCa!)};`,
+            'ssl_verify_client optional;',
+          ]
         : []),
       '# A resumed session or early data would bring a proof without its handshake.',
       'ssl_session_tickets off;',
@@ -153,14 +174,25 @@ function applicationLocation(slice: Slice, next: NextHops, ways: readonly Way[],
             'auth_request_set $everyhop_client_cert $upstream_http_client_cert;',
           ]
         : []),
-      ...(givesNonces ? ['auth_request_set $everyhop_nonce $upstream_http_dpop_nonce;', 'add_header DPoP-Nonce $everyhop_nonce always;', 'add_header Cache-Control no-store always;'] : []),
+      ...(givesNonces
+        ? [
+            'auth_request_set $everyhop_nonce $upstream_http_dpop_nonce;',
+            'add_header DPoP-Nonce $everyhop_nonce always;',
+            'add_header Cache-Control no-store always;',
+          ]
+        : []),
       'error_page 401 403 = @everyhop_refuse;',
       'error_page 500 = @everyhop_closed;',
       '',
       "# No URI part of its own: the path goes on as it came. The application's own refusals pass unchanged.",
       `proxy_pass ${destination}${slice.next!.rewrite ? '$everyhop_target' : ''};`,
       ...(overTls
-        ? [`proxy_ssl_trusted_certificate ${filePath('the upstream CA', options.upstreamCa!)};`, 'proxy_ssl_verify on;', 'proxy_ssl_server_name on;', `proxy_ssl_name ${only ? hostOf(only.authority) : '$everyhop_authority'};`]
+        ? [
+            `proxy_ssl_trusted_certificate ${filePath('the upstream CA', options.upstreamCa!)};`,
+            'proxy_ssl_verify on;',
+            'proxy_ssl_server_name on;',
+            `proxy_ssl_name ${only ? hostOf(only.authority) : '$everyhop_authority'};`,
+          ]
         : []),
       'proxy_intercept_errors off;',
       'proxy_next_upstream off;   # a proof is good once: nothing is sent twice',

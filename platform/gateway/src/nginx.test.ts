@@ -4,7 +4,22 @@ import { sha256 } from '@everyhop/proof'
 import { createVerifier, createMemoryReplayStore, evidenceFrom } from '@everyhop/verifier'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createDecisionService, type DecisionService } from './decision-service.js'
-import { application, BASE, certificates, credentials, edgeSlice, freePort, issuerFetch, KEYS, ordersSlice, proofFor, send, tokenFor, valuesOf, type Application } from './gateway.testkit.js'
+import {
+  application,
+  BASE,
+  certificates,
+  credentials,
+  edgeSlice,
+  freePort,
+  issuerFetch,
+  KEYS,
+  ordersSlice,
+  proofFor,
+  send,
+  tokenFor,
+  valuesOf,
+  type Application,
+} from './gateway.testkit.js'
 import { nginxConfig } from './nginx-config.js'
 import { findNginx, startNginx, type NginxProcess } from './nginx-process.js'
 
@@ -26,7 +41,13 @@ describe.skipIf(!hasNginx)('behind the real nginx', () => {
     pki = await certificates()
     socket = join(pki.dir, 'decide.sock')
     port = await freePort()
-    config = nginxConfig(edgeSlice().slice, { socket, ...pki.files, listen: `127.0.0.1:${port}`, upstreams: { orders: app.address }, standalone: { dir: join(pki.dir, 'nginx') } })
+    config = nginxConfig(edgeSlice().slice, {
+      socket,
+      ...pki.files,
+      listen: `127.0.0.1:${port}`,
+      upstreams: { orders: app.address },
+      standalone: { dir: join(pki.dir, 'nginx') },
+    })
     service = await serve()
     nginx = await startNginx({ config, dir: join(pki.dir, 'nginx') })
   })
@@ -51,7 +72,10 @@ describe.skipIf(!hasNginx)('behind the real nginx', () => {
     expect(decision).toMatchObject({ verdict: 'allow', proven: { client: 'shop', path: ['edge'] } })
   })
 
-  for (const [method, body] of [['GET', undefined], ['POST', 'x'.repeat(2_000)]] as const) {
+  for (const [method, body] of [
+    ['GET', undefined],
+    ['POST', 'x'.repeat(2_000)],
+  ] as const) {
     test(`${method}: the exact refusal reaches the client, both challenges and the body`, async () => {
       const answer = await send(port, method, '/orders/1', [], body === undefined ? {} : { body })
       expect(answer.status).toBe(401)
@@ -68,8 +92,36 @@ describe.skipIf(!hasNginx)('behind the real nginx', () => {
     expect(app.received.map(({ method, body }) => [method, body])).toEqual([['POST', 'one order']])
   })
 
-  const FORGED = ['Everyhop-Method', 'POST', 'Everyhop-Target', '/orders/2', 'Everyhop-Cert-Verify', 'SUCCESS', 'Everyhop-Removes', 'x', 'Client-Cert', ':AAAA:', 'Signature', 'edge=:AAAA:', 'Signature-Input', 'edge=()', 'Everyhop-Hop', 'edge', 'X-User', 'admin', 'X-SSL-Client-Cert', 'x', 'X-Forwarded-User', 'root', 'X-Original-URL', '/admin', 'Connection', 'DPoP']
-  const forgedValues = (rawHeaders: readonly string[]) => ['client-cert', 'x-user', 'x-ssl-client-cert', 'x-forwarded-user', 'x-original-url', 'everyhop-method'].flatMap((name) => valuesOf(rawHeaders, name))
+  const FORGED = [
+    'Everyhop-Method',
+    'POST',
+    'Everyhop-Target',
+    '/orders/2',
+    'Everyhop-Cert-Verify',
+    'SUCCESS',
+    'Everyhop-Removes',
+    'x',
+    'Client-Cert',
+    ':AAAA:',
+    'Signature',
+    'edge=:AAAA:',
+    'Signature-Input',
+    'edge=()',
+    'Everyhop-Hop',
+    'edge',
+    'X-User',
+    'admin',
+    'X-SSL-Client-Cert',
+    'x',
+    'X-Forwarded-User',
+    'root',
+    'X-Original-URL',
+    '/admin',
+    'Connection',
+    'DPoP',
+  ]
+  const forgedValues = (rawHeaders: readonly string[]) =>
+    ['client-cert', 'x-user', 'x-ssl-client-cert', 'x-forwarded-user', 'x-original-url', 'everyhop-method'].flatMap((name) => valuesOf(rawHeaders, name))
 
   test('what a client forges neither decides nor arrives', async () => {
     const answer = await send(port, 'GET', '/orders/1', [...credentials(), ...FORGED])
@@ -84,7 +136,10 @@ describe.skipIf(!hasNginx)('behind the real nginx', () => {
   test('broken twin: without its hygiene the same fields arrive, and the service refuses once it is not told that they are removed', async () => {
     const twinPort = await freePort()
     const dir = join(pki.dir, 'twin')
-    const leaky = config.replaceAll(join(pki.dir, 'nginx'), dir).replace(`127.0.0.1:${port}`, `127.0.0.1:${twinPort}`).replaceAll(/proxy_set_header (X-User|X-SSL-Client-Cert|X-Original-URL) '';/g, '')
+    const leaky = config
+      .replaceAll(join(pki.dir, 'nginx'), dir)
+      .replace(`127.0.0.1:${port}`, `127.0.0.1:${twinPort}`)
+      .replaceAll(/proxy_set_header (X-User|X-SSL-Client-Cert|X-Original-URL) '';/g, '')
     const twin = await startNginx({ config: leaky, dir })
     try {
       expect((await send(twinPort, 'GET', '/orders/1', [...credentials(), ...FORGED])).status).toBe(200)

@@ -1,7 +1,19 @@
 import { createMemoryReplayStore, createVerifier, evidenceFrom } from '@everyhop/verifier'
 import { sha256 } from '@everyhop/proof'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { application, certificates, credentials, edgeSlice, issuerFetch, KEYS, ordersSlice, send, tokenFor, valuesOf, type Application } from './gateway.testkit.js'
+import {
+  application,
+  certificates,
+  credentials,
+  edgeSlice,
+  issuerFetch,
+  KEYS,
+  ordersSlice,
+  send,
+  tokenFor,
+  valuesOf,
+  type Application,
+} from './gateway.testkit.js'
 import { createTerminator, type Terminator } from './terminator.js'
 
 let app: Application
@@ -13,7 +25,14 @@ beforeAll(async () => {
   app = await application()
   pki = await certificates()
   const tls = { certificate: pki.server.cert, key: pki.server.key, clientCa: pki.client.cert }
-  hop = await createTerminator({ slice: edgeSlice(), key: KEYS.edge.privateKey, tls, upstreams: { orders: app.address }, fetch: issuerFetch, maxBodyBytes: 1_000 })
+  hop = await createTerminator({
+    slice: edgeSlice(),
+    key: KEYS.edge.privateKey,
+    tls,
+    upstreams: { orders: app.address },
+    fetch: issuerFetch,
+    maxBodyBytes: 1_000,
+  })
   port = Number(new URL(hop.url).port)
 })
 afterAll(async () => {
@@ -46,7 +65,12 @@ test('"Connection: DPoP" does not take the proof away, and forged fields do not 
   const token = tokenFor()
   const request = credentials()
   // `send` closes the connection by a field of its own; this one names the proof and a field that is the connection's.
-  const answer = await send(port, 'GET', '/orders/1', [...request, ...forged.filter((_, index) => index !== 2 && index !== 3), 'Connection', 'DPoP, Authorization, X-Hop'])
+  const answer = await send(port, 'GET', '/orders/1', [
+    ...request,
+    ...forged.filter((_, index) => index !== 2 && index !== 3),
+    'Connection',
+    'DPoP, Authorization, X-Hop',
+  ])
   expect([answer.status, token === '']).toEqual([200, false])
   const { rawHeaders } = app.received[0]!
   expect(valuesOf(rawHeaders, 'dpop')).toEqual([request[3]])

@@ -58,7 +58,18 @@ export async function createTerminator(options: TerminatorOptions): Promise<Term
     if (ruling.verdict === 'refuse') return answer(request, response, ruling.refusal)
     const { next, target, fields, nonce } = ruling
     const upstream = upstreamOf(upstreams[next.hop] ?? next.ingress ?? next.authority)
-    forward({ request, response, agent, upstream, authority: next.authority, target, fields, maxBodyBytes, timeoutMs: upstreamTimeoutMs, ...(nonce === undefined ? {} : { nonce }) })
+    forward({
+      request,
+      response,
+      agent,
+      upstream,
+      authority: next.authority,
+      target,
+      fields,
+      maxBodyBytes,
+      timeoutMs: upstreamTimeoutMs,
+      ...(nonce === undefined ? {} : { nonce }),
+    })
   }
 
   const server = createServer(
