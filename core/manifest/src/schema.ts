@@ -164,3 +164,6 @@ export const manifestSchema = (): Record<string, unknown> => ({
   title: 'Everyhop manifest, version 1',
   ...z.toJSONSchema(MANIFEST, { io: 'input', target: 'draft-2020-12' }),
 })
+
+/** The published file. */
+export const schemaText = (): string => `${JSON.stringify(manifestSchema(), null, 2)}\n`

@@ -1,0 +1,68 @@
+import { drawChain, waiverInForce, waiverRisks, type Chain } from '@everyhop/chain'
+import { Command, Option } from 'commander'
+import type { Default } from '@everyhop/manifest'
+import { colours, isColourful } from '../colours.js'
+import { BAD_USAGE } from '../exit-code.js'
+import { collect, loadEach, type ManifestOptions } from '../load-chains.js'
+import { renderProblems } from '../print-problems.js'
+
+type Options = ManifestOptions & { readonly explain?: boolean; readonly format: 'text' | 'json' }
+
+export function build(): Command {
+  return new Command('everyhop check')
+    .description('Reads the manifest and says what is wrong where.')
+    .option('-f, --file <file>', 'a manifest; may be given more than once (default: everyhop.yaml)', collect)
+    .option('--env <name>', 'one of its environments')
+    .option('--explain', 'show every default in force, and why')
+    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  everyhop check\n  everyhop check -f orders.yaml -f billing.yaml --env production\n  everyhop check --explain\n\nExit status: 0 without problems, else 3.',
+    )
+    .action(run)
+}
+
+async function run(options: Options): Promise<void> {
+  const results = await loadEach(options)
+  const problems = results.flatMap(({ loaded }) => (loaded.ok ? [] : loaded.problems))
+  const sound = results.flatMap(({ file, loaded }) => (loaded.ok ? [{ file, chain: loaded.chain, defaults: loaded.defaults }] : []))
+  if (problems.length > 0) process.exitCode = BAD_USAGE
+  if (options.format === 'json') {
+    const chains = sound.map(({ file, chain, defaults }) => ({
+      file,
+      chain: chain.name,
+      environment: chain.environment,
+      digest: chain.digest,
+      ...(options.explain === true ? { defaults } : {}),
+    }))
+    process.stdout.write(`${JSON.stringify({ schema: 'everyhop.check/1', ok: problems.length === 0, problems, chains }, null, 2)}\n`)
+    return
+  }
+  const now = Math.floor(Date.now() / 1_000)
+  for (const { chain, defaults } of sound) process.stdout.write(`${renderChain(chain, now)}${options.explain === true ? renderDefaults(defaults) : ''}\n`)
+  if (problems.length > 0) process.stderr.write(renderProblems(problems))
+}
+
+function renderChain(chain: Chain, now: number): string {
+  const counts = `${chain.hops.size} hops, ${chain.routes.length} routes, ${chain.clients.size} clients, ${chain.teams.size} teams, ${chain.waivers.size} waivers`
+  const waivers = [...chain.waivers.values()].flatMap((waiver) => {
+    const end = new Date(waiver.end * 1_000).toISOString().slice(0, 16)
+    const state = waiverInForce(waiver, now) ? `in force until ${end}Z` : waiver.end <= now ? `expired ${end}Z: what it allowed is refused` : 'not in force yet'
+    return [`  ${colours.yellow(waiver.id)}  ${waiver.control}  ${state}`, ...waiverRisks(waiver).map((risk) => `    ${colours.yellow(`risk: ${risk}`)}`)]
+  })
+  return [
+    `${colours.bold(chain.name)} (${chain.environment})`,
+    '',
+    drawChain(chain, new Map(), { colour: isColourful }),
+    '',
+    ...waivers,
+    `  ${counts}; digest ${chain.digest}`,
+    '',
+  ].join('\n')
+}
+
+function renderDefaults(defaults: readonly Default[]): string {
+  const width = Math.max(0, ...defaults.map(({ path }) => path.length))
+  const lines = defaults.map(({ path, value, why }) => `  ${path.padEnd(width)}  ${value}  ${colours.dim(why)}`)
+  return `\nDefaults in force\n${lines.join('\n')}\n`
+}
