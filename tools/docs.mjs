@@ -6,20 +6,18 @@ import { ROOT } from './run.mjs'
 const NOTE = '<!-- Generated from the code by npm run docs: change the code, not this page. -->'
 
 /**
- * The pages that are made from the code, by their paths. Needs a build.
- * @returns {Promise<Readonly<Record<string, string>>>}
+ * The pages that are made from the code, by their paths. Needs a build; each rejects by itself where its package has none.
+ * @type {Readonly<Record<string, () => Promise<string>>>}
  */
-export async function generated() {
-  const [proof, chain, prober] = await Promise.all([built('core/proof'), built('core/chain'), built('security/prober')])
-  return {
-    'docs/codes.md': codesPage(proof.CODES),
-    'docs/controls.md': controlsPage(chain.CONTROLS),
-    'docs/attacks.md': attacksPage(prober.CATALOGUE ?? prober.ATTACKS),
-  }
-}
+export const PAGES = Object.freeze({
+  'docs/codes.md': async () => codesPage((await built('core/proof')).CODES),
+  'docs/controls.md': async () => controlsPage((await built('core/chain')).CONTROLS),
+  'docs/manifest.md': async () => manifestPage((await built('core/manifest')).manifestSchema()),
+  'docs/attacks.md': async () => attacksPage((await built('security/prober')).CATALOGUE),
+})
 
 /** @param {string} folder */
-function built(folder) {
+async function built(folder) {
   return import(pathToFileURL(join(ROOT, folder, 'dist/index.js')).href)
 }
 
@@ -57,6 +55,43 @@ function attacksPage(attacks) {
 }
 
 /**
+ * @typedef {{ type?: string, description?: string, pattern?: string, format?: string, const?: unknown, enum?: unknown[], anyOf?: Schema[], items?: Schema, properties?: Record<string, Schema>, required?: string[], additionalProperties?: Schema | boolean }} Schema
+ * @param {Schema} schema
+ */
+function manifestPage(schema) {
+  const about =
+    'Every member of `everyhop.yaml`, version 1. `NAME` stands for a name of your choice, `[]` for each entry of a list. Unknown members are refused.'
+  return page('The manifest', about, ['member', 'value', 'required', 'meaning'], membersOf(schema, ''))
+}
+
+/**
+ * @param {Schema} schema
+ * @param {string} path
+ * @returns {(readonly string[])[]}
+ */
+function membersOf(schema, path) {
+  const named = Object.entries(schema.properties ?? {}).flatMap(([name, member]) => {
+    const at = path === '' ? name : `${path}.${name}`
+    return [[`\`${at}\``, valueOf(member), schema.required?.includes(name) ? 'yes' : '', member.description ?? ''], ...membersOf(member, at)]
+  })
+  const free = typeof schema.additionalProperties === 'object' ? membersOf(schema.additionalProperties, `${path}.NAME`) : []
+  const listed = schema.items === undefined ? [] : membersOf(schema.items, `${path}[]`)
+  return [...named, ...free, ...listed, ...(schema.anyOf ?? []).flatMap((one) => membersOf(one, path))]
+}
+
+/**
+ * @param {Schema} schema
+ * @returns {string}
+ */
+function valueOf(schema) {
+  if (schema.const !== undefined) return `\`${schema.const}\``
+  if (schema.enum !== undefined) return schema.enum.map((one) => `\`${one}\``).join(', ')
+  if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map(valueOf))].join(' or ')
+  if (schema.items !== undefined) return `list of ${valueOf(schema.items)}`
+  return schema.type === 'object' ? 'mapping' : (schema.format ?? schema.type ?? 'any')
+}
+
+/**
  * @param {string} title
  * @param {string} about
  * @param {readonly string[]} head
@@ -69,5 +104,12 @@ function page(title, about, head, rows) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  for (const [file, text] of Object.entries(await generated())) await writeFile(join(ROOT, file), text)
+  for (const [file, make] of Object.entries(PAGES)) {
+    try {
+      await writeFile(join(ROOT, file), await make())
+    } catch (error) {
+      console.error(`${file}: ${error instanceof Error ? error.message : error}`)
+      process.exitCode = 1
+    }
+  }
 }
