@@ -1,0 +1,20 @@
+import { attack } from '../../attack.js'
+import { passedOn, renewed } from '../impersonate.js'
+
+/**
+ * The hop, or who has its key, attests another key than that of the request it passes on.
+ * An application that believes the statement, and does not compare it with what it received, has two truths and takes either.
+ */
+export const otherKeyAttested = attack({
+  kind: 'forge',
+  id: 'HOP-04h',
+  title: 'A hop may attest another key than the request has',
+  control: 'POP-AP-03',
+  layer: 'application',
+  spec: ['RFC9421§3.2'],
+  prod: 'P2',
+  needs: ['dpop', 'attested', 'direct-ingress', 'hop-credential'],
+  expect: 'refused',
+  refusedAs: ['attestation.subject'],
+  forge: (honest, kit) => [passedOn(renewed(honest, kit), kit), passedOn(honest, kit, { jkt: Buffer.alloc(32, 7).toString('base64url') })],
+})
