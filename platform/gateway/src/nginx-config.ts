@@ -270,7 +270,7 @@ const REFUSAL_LOCATIONS = [
     'proxy_pass_request_headers off;',
     ...TO_DECISION,
     'proxy_set_header Everyhop-Answer $everyhop_answer;',
-    'rewrite ^ /render break;',
+    'rewrite ^ /render? break;   ',
     'proxy_pass http://everyhop_decision;',
     'error_page 500 502 504 = @everyhop_closed;',
   ]),

@@ -1,0 +1,36 @@
+import type { RequestHandler } from 'express'
+import express from 'express'
+import { canary, witness } from '@everyhop/canary'
+import { guard } from '@everyhop/guard/express'
+import { createMemoryReplayStore } from '@everyhop/verifier'
+import { serve } from './serve.js'
+import type { Stand } from './stand.js'
+
+export type Mount = { readonly resource: string; readonly port: number; readonly witnessPort: number }
+
+/** An application that checks every request itself, with the guard. */
+export async function startGuarded(stand: Stand, hop: string, mount: Mount): Promise<void> {
+  const check = guard({ slice: stand.slice(hop), sliceKey: stand.sliceKeys.publicKey, replay: createMemoryReplayStore() })
+  await check.ready()
+  await start(stand, mount, check)
+}
+
+/** An application that believes whoever reaches it: the name in `X-User` is the caller. */
+export async function startTrusting(stand: Stand, mount: Mount): Promise<void> {
+  const believe: RequestHandler = (request, response, next) => {
+    if (request.get('x-user') === undefined) response.sendStatus(401)
+    else next()
+  }
+  await start(stand, mount, believe, (request) => String(request.headers['x-user']))
+}
+
+/** Mounts the prober's witness before everything, and its canary behind what protects the application. */
+export async function start({ life, canaryKey, tagKey, witnessSecret }: Stand, { resource, port, witnessPort }: Mount, check: RequestHandler, who?: (request: express.Request) => string): Promise<void> {
+  const eyes = witness({ tagKey, secret: witnessSecret })
+  const app = express().disable('x-powered-by')
+  app.use(eyes.record, check)
+  app.all(resource, canary({ key: canaryKey, ...(who === undefined ? {} : { who: (request) => who(request as express.Request) }) }))
+  const listener = await eyes.listen({ port: witnessPort })
+  life.onStop(() => listener.close())
+  await serve(life, app, port)
+}

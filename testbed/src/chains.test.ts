@@ -1,0 +1,60 @@
+import { expect, test, type TestContext } from 'vitest'
+import { buildSharedEdge } from './chains/shared-edge.js'
+import { buildSound } from './chains/sound.js'
+import { frontHere } from './edge.js'
+import { get, honestClient } from './honest-client.testkit.js'
+import { withLifecycle } from './lifecycle.js'
+
+const RESOURCE = '/orders/canary?everyhop-challenge=c'
+
+/** A machine of a person may lack nginx; the one that decides about a change may not. */
+export function needsNginx({ skip }: TestContext): void {
+  if (frontHere() === 'nginx') return
+  if (process.env['CI'] === 'true') throw new Error('nginx is not installed, and CI must have it')
+  skip('nginx is not installed')
+}
+
+test('sound: an honest request reaches the canary through the real edge, and nothing less does', async (context) => {
+  needsNginx(context)
+  await withLifecycle(async (life) => {
+    const { stand, edge } = await buildSound(life, { keep: false })
+    expect(edge.front).toBe('nginx')
+    const shop = await honestClient(stand, 'canary-a')
+    const { token = '' } = await shop.ask()
+    const fields = await shop.fields(token, '/orders/canary')
+    const honest = await get(stand, RESOURCE, fields)
+    expect(honest.status, honest.body).toBe(200)
+    expect(JSON.parse(honest.body)).toMatchObject({ who: expect.stringMatching(/^canary-a:[\w-]{43}$/) })
+
+    expect((await get(stand, RESOURCE, fields)).status, 'the same proof again').toBe(401)
+    expect((await get(stand, RESOURCE, { Authorization: `Bearer ${token}` })).status, 'without the proof').toBe(401)
+    const around = await get(stand, RESOURCE, await shop.fields(token, '/orders/canary'), stand.ports.application)
+    expect(around.status, 'around the edge').not.toBe(200)
+  })
+})
+
+test('sound: no decision service, no entry', async (context) => {
+  needsNginx(context)
+  await withLifecycle(async (life) => {
+    const { stand, edge } = await buildSound(life, { keep: false })
+    const shop = await honestClient(stand, 'canary-a')
+    const { token = '' } = await shop.ask()
+    await edge.service?.close(0)
+    expect((await get(stand, RESOURCE, await shop.fields(token, '/orders/canary'))).status).toBe(503)
+  })
+})
+
+test('shared edge: it checks well, and its application lets anybody in who says a name', async (context) => {
+  needsNginx(context)
+  await withLifecycle(async (life) => {
+    const { stand } = await buildSharedEdge(life, { keep: false })
+    const shop = await honestClient(stand, 'canary-a')
+    const { token = '' } = await shop.ask()
+    const honest = await get(stand, RESOURCE, await shop.fields(token, '/orders/canary'))
+    expect(honest.status, honest.body).toBe(200)
+    expect(JSON.parse(honest.body)).toMatchObject({ who: 'canary-a' })
+    expect((await get(stand, RESOURCE, { Authorization: `Bearer ${token}` })).status).toBe(401)
+    const around = await get(stand, RESOURCE, { 'X-User': 'anybody' }, stand.ports.application)
+    expect(JSON.parse(around.body)).toMatchObject({ who: 'anybody' })
+  })
+})

@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Chain } from '@everyhop/chain'
+import { createIssuer } from '@everyhop/issuer'
+import { compileSlices, loadManifest, signSlice } from '@everyhop/manifest'
+import { createKeys, writeKeys, type Keys } from './keys.js'
+import type { Lifecycle } from './lifecycle.js'
+import { PLACES, writeManifest, type Edit, type Ports } from './manifest-file.js'
+import { createPki, type Pki } from './pki.js'
+import { freePorts } from './ports.js'
+import { createRunDir } from './run-dir.js'
+
+/** One chain's ground: its manifest compiled, its issuer running, its keys made. The hops are put on it. */
+export type Stand = {
+  readonly life: Lifecycle
+  readonly dir: string
+  readonly ports: Ports
+  readonly pki: Pki
+  readonly chain: Chain
+  readonly edgeKeys: Keys
+  readonly sliceKeys: Keys
+  /** The signed slice of a hop, as `everyhop compile` writes it. */
+  readonly slice: (hop: string) => string
+  readonly canaryKey: Buffer
+  /** Signs the tags that the witness listens to. */
+  readonly tagKey: Buffer
+  readonly witnessSecret: string
+  /** The file that the prober's own credentials are read from. */
+  readonly runner: string
+}
+
+export type StandOptions = { readonly edit?: Edit; readonly keep: boolean }
+
+export async function createStand(life: Lifecycle, name: string, { edit, keep }: StandOptions): Promise<Stand> {
+  const dir = await createRunDir(life, { keep })
+  const free = await freePorts(PLACES.length)
+  const ports = Object.fromEntries(PLACES.map((place, index) => [place, free[index]!])) as Ports
+  const [pki, edgeKeys, sliceKeys] = [await createPki(dir), createKeys(), createKeys('Ed25519')]
+  await writeKeys(dir, 'edge', edgeKeys)
+  const chain = await load(await writeManifest(name, { dir, ports, ...(edit === undefined ? {} : { edit }) }))
+  const slices = new Map(compileSlices(chain).map((slice) => [slice.hop, signSlice(slice, sliceKeys.privateKey)]))
+
+  const secrets = { canaryKey: randomBytes(32), tagKey: randomBytes(32), witnessSecret: randomBytes(32).toString('base64url') }
+  const clients = [...chain.clients.values()].map(({ id, clientId, waiver }) => ({ id, clientId, auth: createKeys(), proof: waiver === undefined ? createKeys() : undefined }))
+  const issuer = await createIssuer({ chain, clients: clients.map(({ clientId, auth }) => ({ clientId, jwks: { keys: [auth.publicJwk] } })) })
+  life.onStop(() => issuer.close())
+
+  const bases = [...chain.hops.values()].flatMap((hop) => [...hop.bases, ...(hop.ingress === undefined ? [] : [hop.ingress])])
+  const origins = [...new Set([chain.issuer.url, ...bases].map((url) => new URL(url).origin))]
+  const runner = join(dir, 'runner.json')
+  const content = {
+    version: 1,
+    key: createKeys('Ed25519').privateJwk,
+    canaryKey: secrets.canaryKey.toString('base64url'),
+    ca: 'ca.pem',
+    clients: Object.fromEntries(
+      clients.map(({ id, clientId, auth, proof }) => [id, { clientId, authKey: auth.privateJwk, ...(proof === undefined ? {} : { dpopKey: proof.privateJwk }), origins }]),
+    ),
+    witnesses: Object.fromEntries(
+      [...chain.hops.values()].flatMap(({ id, witness }) => (witness === undefined ? [] : [[id, { url: witness, tagKey: secrets.tagKey.toString('base64url'), secret: secrets.witnessSecret }]])),
+    ),
+  }
+  await writeFile(runner, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 })
+
+  const slice = (hop: string): string => {
+    const found = slices.get(hop)
+    if (found === undefined) throw new TypeError(`hop ${hop} has no slice`)
+    return found
+  }
+  return { life, dir, ports, pki, chain, edgeKeys, sliceKeys, slice, ...secrets, runner }
+}
+
+async function load(file: string): Promise<Chain> {
+  const loaded = await loadManifest([file], {})
+  if (loaded.ok) return loaded.chain
+  throw new Error(loaded.problems.map((problem) => `${problem.file}:${problem.line}:${problem.column} ${problem.message}`).join('\n'))
+}
