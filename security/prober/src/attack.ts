@@ -90,6 +90,9 @@ export type Answer = {
   readonly accepted: boolean
   /** Who the application believes is calling, as the canary says. */
   readonly who?: string
+  /** What our own parts say in a refusal: its code, and the hop that refuses. */
+  readonly code?: string
+  readonly hop?: string
   /** No answer could be had: refused connection, reset, timeout. */
   readonly failed?: 'unreachable' | 'reset' | 'timeout'
 }
@@ -184,6 +187,8 @@ export type Lab = {
   readonly token: (request?: TokenRequest) => Promise<IssuerAnswer>
   /** RFC 7009, as the canary client. Resolves true when the issuer acknowledged. */
   readonly revoke: (token: Token) => Promise<boolean>
+  /** The same, as the named client: a stranger to the token, perhaps. */
+  readonly revokeAs: (client: string, token: Token) => Promise<boolean>
   readonly metadata: () => Promise<Claims>
   /** What a hop's witness says of the last exchange: how often each field arrived, and whether with the value sent. */
   readonly seen: (hop: string, exchange: Exchange) => Promise<Sighting | undefined>

@@ -1,0 +1,40 @@
+import { createHash, createPublicKey, randomBytes, sign, type KeyObject } from 'node:crypto'
+import type { Claims } from './attack.js'
+
+/** Just enough JOSE to attack with. The engine's own is not borrowed: an oracle must not share code with what it tests. */
+
+export const hash = (text: string): string => createHash('sha256').update(text).digest('base64url')
+export const random = (): string => randomBytes(16).toString('base64url')
+
+export const algOf = (key: KeyObject): 'ES256' | 'EdDSA' => (key.asymmetricKeyType === 'ed25519' ? 'EdDSA' : 'ES256')
+
+export function signRaw(key: KeyObject, text: string): Buffer {
+  return algOf(key) === 'EdDSA' ? sign(null, Buffer.from(text), key) : sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' })
+}
+
+/** A compact JWS over whatever header and claims are given: members that are undefined are left out. */
+export function compact(header: Claims, claims: Claims, key: KeyObject): string {
+  const input = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
+  return `${input}.${signRaw(key, input).toString('base64url')}`
+}
+
+export function publicJwk(key: KeyObject): Claims {
+  const { kty, crv, x, y } = createPublicKey(key).export({ format: 'jwk' })
+  return { kty, crv, x, ...(y === undefined ? {} : { y }) }
+}
+
+/** RFC 7638 §3.2. */
+export function jwkThumbprint(key: KeyObject): string {
+  const { kty, crv, x, y } = publicJwk(key)
+  return hash(JSON.stringify(y === undefined ? { crv, kty, x } : { crv, kty, x, y }))
+}
+
+/** Header and claims of a JWS, unverified; empty where it is none. */
+export function decode(jws: string): { readonly header: Claims; readonly claims: Claims } {
+  try {
+    const [header, claims] = jws.split('.', 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString('utf8')) as Claims)
+    return { header: header ?? {}, claims: claims ?? {} }
+  } catch {
+    return { header: {}, claims: {} }
+  }
+}

@@ -1,0 +1,64 @@
+import { timingSafeEqual } from 'node:crypto'
+import { markerOf, type Sighted } from '@everyhop/canary'
+import type { Answer, Attack } from './attack.js'
+import type { WireAnswer } from './wire.js'
+
+/** Makes an answer of what came over the wire: let in only where the canary's marker holds for the challenge that was sent. */
+export function readAnswer(wire: WireAnswer, canaryKey: Uint8Array, target: string): Answer {
+  if ('failed' in wire) return { status: 0, fields: [], accepted: false, failed: wire.failed }
+  const { status, fields, body } = wire
+  const challenge = /[?&]everyhop-challenge=([\w-]+)/.exec(target)?.[1] ?? ''
+  const said = readCanary(body)
+  const accepted = said !== undefined && challenge !== '' && holds(canaryKey, { ...said, challenge }, said.canary)
+  return { status, fields, accepted, ...(accepted ? { who: said.who } : {}), ...refusalIn(body) }
+}
+
+function holds(key: Uint8Array, sighted: Sighted, claimed: string): boolean {
+  const right = Buffer.from(markerOf(key, sighted))
+  const given = Buffer.from(claimed)
+  return right.length === given.length && timingSafeEqual(right, given)
+}
+
+type Said = { readonly canary: string; readonly method: string; readonly path: string; readonly who: string }
+
+function readCanary(body: string): Said | undefined {
+  const { canary, method, path, who } = jsonIn(body)
+  const isWhole = typeof canary === 'string' && typeof method === 'string' && typeof path === 'string' && typeof who === 'string'
+  return isWhole ? { canary, method, path, who } : undefined
+}
+
+/** Our own parts say in a refusal which hop refuses, and why. */
+function refusalIn(body: string): { readonly code?: string; readonly hop?: string } {
+  const { code, hop } = jsonIn(body)
+  return { ...(typeof code === 'string' ? { code } : {}), ...(typeof hop === 'string' ? { hop } : {}) }
+}
+
+function jsonIn(body: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(body)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
+}
+
+/** Families that test malformed messages: there a plain 4xx of the server itself is the right answer. */
+const OF_MESSAGES = new Set(['HDR', 'URL', 'MTH', 'SPF', 'FWD', 'DWN', 'TOK'])
+const OF_SERVERS = new Set([400, 404, 405, 411, 413, 414, 421, 431, 501])
+
+/** Whether a refusal is for the reason that the attack is about, or something else stood in its way. */
+export function isRightRefusal(attack: Attack, answer: Answer): boolean {
+  const refusedAs: readonly string[] = attack.kind === 'forge' ? attack.refusedAs : []
+  if (answer.code !== undefined) return refusedAs.includes(answer.code)
+  const isChallenge = answer.fields.some(([name]) => name.toLowerCase() === 'www-authenticate')
+  if (answer.status === 401 || (answer.status === 400 && isChallenge)) return true
+  if (answer.status === 403) return true
+  return OF_MESSAGES.has(attack.id.split('-')[0] ?? '') && OF_SERVERS.has(answer.status)
+}
+
+/** An answer in words. */
+export function describe({ status, accepted, code, hop, failed }: Answer): string {
+  if (failed !== undefined) return { unreachable: 'no connection', reset: 'the connection was closed without an answer', timeout: 'no answer in time' }[failed]
+  if (accepted) return `let in (${status}, the canary's marker holds)`
+  return `refused with ${status}${code === undefined ? '' : ` ${code}`}${hop === undefined ? '' : ` by ${hop}`}`
+}

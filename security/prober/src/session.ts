@@ -1,0 +1,178 @@
+import { generateKeyPairSync, X509Certificate } from 'node:crypto'
+import type { Chain, Route } from '@everyhop/chain'
+import { attestAs } from './attest.js'
+import type { Exchange, Kit, Lab, Signer, Token } from './attack.js'
+import { algOf, compact, jwkThumbprint, publicJwk, random } from './jose.js'
+import type { Runner, RunnerClient } from './runner-file.js'
+import { fetchMetadata, IssuerError, proofSigner, requestToken, revokeToken, type TokenSetting } from './tokens.js'
+import type { Transport } from './transport.js'
+
+/** The way that a run attacks: from the entry through the hops to the application that answers the canary resource. */
+export type Way = {
+  readonly route: Route
+  /** Hops before the application, from the client inwards. */
+  readonly path: readonly string[]
+  readonly entry: { readonly hop: string; readonly base: string }
+  readonly application: string
+}
+
+/** Everything a run knows and holds: made once, before the first attack. */
+export type Session = {
+  readonly way: Way
+  readonly victim: RunnerClient
+  readonly thief: RunnerClient
+  readonly lab: Lab
+  readonly kit: () => Kit
+  readonly honest: () => Exchange
+  /** Replaces tokens that are about to expire. */
+  readonly renew: () => Promise<void>
+  readonly hasRevocation: boolean
+  readonly bearer: RunnerClient | undefined
+  /** Tokens that were issued and must not outlive the run. */
+  readonly cleanUp: () => Promise<void>
+}
+
+export type SessionOptions = {
+  readonly chain: Chain
+  readonly runner: Runner
+  readonly way: Way
+  readonly transport: Transport
+  readonly now: () => number
+  readonly wait: (ms: number) => Promise<void>
+}
+
+/** Gets the tokens and keys of victim and thief. Throws IssuerError where the issuer gives none. */
+export async function openSession({ chain, runner, way, transport, now, wait }: SessionOptions): Promise<Session> {
+  const [victimId = '', thiefId = ''] = chain.probe?.clients ?? []
+  const victim = clientOf(runner, victimId)
+  const thief = clientOf(runner, thiefId)
+  const metadata = await fetchMetadata(transport, chain.issuer.url)
+  const resource = way.route.audience[0] ?? way.entry.base
+  const setting: TokenSetting = { transport, metadata, issuer: chain.issuer.url, resource, now }
+  const issued: { readonly client: RunnerClient; readonly token: Token }[] = []
+
+  const signerOf = (client: RunnerClient): Signer | undefined => client.dpopKey && proofSigner(client.dpopKey, way.entry.base, now)
+  const strangerKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+  const ownerSigner = signerOf(victim) ?? proofSigner(strangerKey, way.entry.base, now)
+  const thiefSigner = signerOf(thief) ?? proofSigner(strangerKey, way.entry.base, now)
+
+  const token: Lab['token'] = async (request = {}) => {
+    const client = request.client === undefined ? victim : clientOf(runner, request.client)
+    const { proof = 'owner' } = request
+    const named = proof === 'none' ? undefined : proof === 'owner' ? signerOf(client) : proof === 'thief' ? thiefSigner : proof
+    const answer = await requestToken(setting, client, request, named)
+    if (answer.token) issued.push({ client, token: answer.token })
+    return answer
+  }
+  const need = async (client: RunnerClient): Promise<Token> => {
+    const answer = await requestToken(setting, client, {}, signerOf(client))
+    if (!answer.token) throw new IssuerError(`the issuer gave ${client.clientId} no token: ${answer.status} ${answer.error ?? ''}`.trim())
+    issued.push({ client, token: answer.token })
+    return answer.token
+  }
+  let victimToken = await need(victim)
+  let otherToken = await need(victim)
+  let thiefToken = await need(thief)
+  /** Tokens are short-lived on purpose: a long run must not end in honest refusals. */
+  const renew = async (): Promise<void> => {
+    const isOld = (one: Token) => Number(one.claims['exp']) - now() < 45
+    if (isOld(victimToken)) victimToken = await need(victim)
+    if (isOld(otherToken)) otherToken = await need(victim)
+    if (isOld(thiefToken)) thiefToken = await need(thief)
+  }
+
+  const honestWith = (one: Token): Exchange => {
+    const bare: Exchange = {
+      method: 'GET',
+      target: `${chain.probe?.resource ?? '/'}?everyhop-challenge=${random()}`,
+      authorization: [`${victim.dpopKey ? 'DPoP' : 'Bearer'} ${one.value}`],
+      dpop: [],
+      fields: [],
+      certificate: victim.certificate ? 'own' : 'none',
+      to: { at: 'edge' },
+    }
+    return victim.dpopKey ? { ...bare, dpop: [ownerSigner(bare)] } : bare
+  }
+  const honest = (): Exchange => honestWith(victimToken)
+
+  const kit = (): Kit => {
+    const neighbour = way.path.at(-1)
+    const played = neighbour === undefined ? undefined : runner.hops.get(neighbour)
+    const attest: Kit['attest'] =
+      played &&
+      ((hop, exchange, options) =>
+        attestAs(
+          {
+            hop,
+            key: runner.hops.get(hop) ?? played,
+            base: way.entry.base.replace(/\/$/, ''),
+            authority: chain.hops.get(way.application)?.authority ?? '',
+            now: Math.floor(now()),
+            jkt: victim.dpopKey ? jwkThumbprint(victim.dpopKey) : '',
+          },
+          exchange,
+          options,
+        ))
+    return {
+      owner: ownerSigner,
+      thief: thiefSigner,
+      token: victimToken,
+      otherToken,
+      thiefToken,
+      application: way.application,
+      ...(neighbour === undefined ? {} : { neighbour }),
+      forgeToken: (claims = {}, header = {}) =>
+        compact({ ...victimToken.header, alg: algOf(strangerKey), ...header }, { ...victimToken.claims, jti: random(), ...claims }, strangerKey),
+      sign: (who, header, claims) => compact(header, claims, (who === 'owner' ? victim.dpopKey : thief.dpopKey) ?? strangerKey),
+      jwk: (who) => publicJwk((who === 'owner' ? victim.dpopKey : thief.dpopKey) ?? strangerKey),
+      ...victimCertificate(runner),
+      ...(attest ? { attest } : {}),
+      base: way.entry.base.replace(/\/$/, ''),
+      now: Math.floor(now()),
+      random,
+    }
+  }
+
+  const lab: Lab = {
+    get kit() {
+      return kit()
+    },
+    honest,
+    send: (exchange) => transport.send(exchange, victim),
+    token,
+    revoke: async (one) => revokeToken(setting, issued.find(({ token: known }) => known.value === one.value)?.client ?? victim, one),
+    revokeAs: async (id, one) => revokeToken(setting, clientOf(runner, id), one),
+    metadata: async () => metadata,
+    seen: transport.seen,
+    wait,
+    chain,
+  }
+
+  const bearerId = [...chain.clients.values()].find(({ waiver, id }) => waiver !== undefined && runner.clients.has(id))?.id
+  return {
+    way,
+    victim,
+    thief,
+    lab,
+    kit,
+    honest,
+    renew,
+    hasRevocation: typeof metadata['revocation_endpoint'] === 'string',
+    bearer: bearerId === undefined ? undefined : runner.clients.get(bearerId),
+    async cleanUp() {
+      for (const { client, token: one } of issued) await revokeToken(setting, client, one).catch(() => false)
+    },
+  }
+}
+
+function clientOf(runner: Runner, id: string): RunnerClient {
+  const client = runner.clients.get(id)
+  if (!client) throw new TypeError(`the runner file has no credentials for the client ${id || '(none named in probe.clients)'}`)
+  return client
+}
+
+/** The victim's certificate is public: a thief may well have seen it. */
+function victimCertificate(runner: Runner): Pick<Kit, 'victimCertificate'> {
+  const pem = [...runner.clients.values()].find(({ certificate }) => certificate)?.certificate?.cert
+  return pem === undefined ? {} : { victimCertificate: { pem, rfc9440: `:${new X509Certificate(pem).raw.toString('base64')}:` } }
+}

@@ -1,0 +1,134 @@
+import { valueMac, writeRunTag, type WitnessReport } from '@everyhop/canary'
+import type { Chain } from '@everyhop/chain'
+import type { Answer, Exchange, Field, Ingress, Sighting } from './attack.js'
+import type { Budget } from './budget.js'
+import { readAnswer } from './judge-answer.js'
+import { random } from './jose.js'
+import { pinOrigin, type PinnedOrigin, type Resolve } from './origin.js'
+import type { Runner, RunnerClient } from './runner-file.js'
+import { sendOnWire, type WireAnswer, type WireRequest } from './wire.js'
+
+const TIMEOUT_MS = 8_000
+
+/** Sends what attacks make, to pinned addresses and within the budget, and asks witnesses what arrived. */
+export type Transport = {
+  readonly run: string
+  readonly origins: readonly PinnedOrigin[]
+  readonly send: (exchange: Exchange, from: RunnerClient, isTagged?: boolean) => Promise<Answer>
+  /** Any request to an origin of the chain; for metadata, tokens and consent. */
+  readonly request: (origin: string, request: WireRequest, from?: RunnerClient) => Promise<WireAnswer>
+  /** What the witness at a hop saw of an exchange that was sent tagged. */
+  readonly seen: (hop: string, exchange: Exchange) => Promise<Sighting | undefined>
+  readonly baseOf: (ingress: Ingress) => string
+}
+
+export type TransportOptions = {
+  readonly chain: Chain
+  readonly runner: Runner
+  readonly entry: { readonly hop: string; readonly base: string }
+  readonly budget: Budget
+  readonly resolve?: Resolve
+}
+
+export async function createTransport({ chain, runner, entry, budget, resolve }: TransportOptions): Promise<Transport> {
+  const run = random()
+  const direct = [...chain.hops.values()].flatMap((hop) => (hop.ingress === undefined ? [] : [[hop.id, hop.ingress] as const]))
+  const urls = [entry.base, chain.issuer.url, ...direct.map(([, url]) => url)]
+  const pinned = new Map<string, PinnedOrigin>()
+  for (const url of urls) {
+    const { origin } = new URL(url)
+    if (!pinned.has(origin)) pinned.set(origin, await pinOrigin(url, resolve))
+  }
+  const numbers = new WeakMap<Exchange, number>()
+  let count = 0
+  const [anyWitness] = runner.witnesses.values()
+
+  const baseOf = (ingress: Ingress): string => (ingress.at === 'edge' ? entry.base : new Map(direct).get(ingress.hop) ?? '')
+
+  async function request(origin: string, wire: WireRequest, from?: RunnerClient, certificate?: RunnerClient['certificate']): Promise<WireAnswer> {
+    const target = pinned.get(origin)
+    if (!target) throw new TypeError(`${origin} is no origin of this chain`)
+    if (from && !from.origins.has(origin)) throw new TypeError(`the runner file does not allow the credentials of ${from.clientId} at ${origin}`)
+    await budget.take()
+    const { address, port, authority, servername } = target
+    const tls = { ...(servername === undefined ? {} : { servername }), ...(runner.ca === undefined ? {} : { ca: runner.ca }), ...(certificate === undefined ? {} : { certificate }) }
+    return sendOnWire({ address, port, authority, ...(target.isTls ? { tls } : {}) }, wire, TIMEOUT_MS)
+  }
+
+  return {
+    run,
+    origins: [...pinned.values()],
+    baseOf,
+    request: (origin, wire, from) => request(origin, wire, from, from?.certificate),
+    async send(exchange, from, isTagged = true) {
+      const { origin, pathname } = new URL(baseOf(exchange.to))
+      const number = ++count
+      numbers.set(exchange, number)
+      const prefix = exchange.to.at === 'edge' && pathname !== '/' ? pathname.replace(/\/$/, '') : ''
+      const tag: readonly Field[] = isTagged && anyWitness ? [['Everyhop-Run', writeRunTag(anyWitness.tagKey, { run, n: number })], ['User-Agent', `everyhop-probe/${run}`]] : []
+      const fields = [
+        ...exchange.authorization.map((value): Field => ['Authorization', value]),
+        ...exchange.dpop.map((value): Field => ['DPoP', value]),
+        ...exchange.fields,
+        ...tag,
+      ]
+      const wire = await request(
+        origin,
+        {
+          method: exchange.method,
+          target: prefix + exchange.target,
+          fields,
+          ...(exchange.trailers ? { trailers: exchange.trailers } : {}),
+          ...(exchange.body === undefined ? {} : { body: exchange.body }),
+        },
+        from,
+        certificateFor(exchange, from, runner),
+      )
+      return readAnswer(wire, runner.canaryKey, exchange.target)
+    },
+    async seen(hop, exchange) {
+      const witness = runner.witnesses.get(hop)
+      const number = numbers.get(exchange)
+      if (!witness || number === undefined) return undefined
+      return readSighting(witness, run, number, exchange)
+    },
+  }
+}
+
+function certificateFor({ certificate }: Exchange, from: RunnerClient, runner: Runner): RunnerClient['certificate'] {
+  if (certificate === 'none') return undefined
+  if (certificate === 'own') return from.certificate
+  return [...runner.clients.values()].find((client) => client !== from && client.certificate)?.certificate
+}
+
+type WitnessAccess = Runner['witnesses'] extends ReadonlyMap<string, infer W> ? W : never
+
+async function readSighting({ url, secret, tagKey }: WitnessAccess, run: string, number: number, exchange: Exchange): Promise<Sighting | undefined> {
+  let report: WitnessReport
+  try {
+    const response = await fetch(`${url}/seen?run=${run}&n=${number}`, {
+      headers: { authorization: `Bearer ${secret}` },
+      redirect: 'error',
+      signal: AbortSignal.timeout(2_000),
+    })
+    if (!response.ok) return undefined
+    report = (await response.json()) as WitnessReport
+  } catch {
+    return undefined
+  }
+  const sent = (name: string): readonly string[] => {
+    if (name === 'authorization') return exchange.authorization
+    if (name === 'dpop') return exchange.dpop
+    return exchange.fields.filter(([field]) => field.toLowerCase() === name).map(([, value]) => value)
+  }
+  const arrived = (name: string): readonly string[] => report.fields[name.toLowerCase()]?.map(({ mac }) => mac) ?? []
+  return {
+    arrived: report.arrivals > 0,
+    count: (name) => arrived(name).length,
+    intact(name) {
+      const expected = sent(name.toLowerCase()).map((value) => valueMac(tagKey, run, value))
+      const actual = arrived(name)
+      return expected.length > 0 && expected.length === actual.length && expected.every((digest, index) => digest === actual[index])
+    },
+  }
+}
