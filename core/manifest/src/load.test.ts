@@ -1,0 +1,163 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { loadManifest } from './load.js'
+import { HONEST } from './sample.fixture.js'
+import { compileSlices } from './slices.js'
+
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'everyhop-manifest-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+let count = 0
+async function load(text: string, environment?: string) {
+  const file = join(folder, `${++count}.yaml`)
+  await writeFile(file, text)
+  return loadManifest(file, environment === undefined ? {} : { environment })
+}
+
+/** `code @ the text at its line and column`, so that positions are checked against the file itself. */
+async function problemsOf(text: string): Promise<readonly string[]> {
+  const loaded = await load(text)
+  const lines = text.split('\n')
+  return loaded.ok
+    ? []
+    : loaded.problems.map(({ code, line, column }) => `${code} @ ${/^[^\s,{}[\]:]*(?=:|[\s,}\]]|$)/.exec(lines[line - 1]?.slice(column - 1) ?? '')?.[0] ?? ''}`)
+}
+
+/** What to replace, by what, and the one problem that must follow. */
+const SPOILED: readonly (readonly [title: string, from: string, to: string, problem: string])[] = [
+  ['an unknown key', 'policy: { binding', 'policy: { bindng: [dpop], binding', 'key.unknown @ bindng'],
+  ['a missing owner', 'kind: guard, owner: orders,', 'kind: guard,', 'key.missing @ orders'],
+  ['an unknown kind', 'kind: guard', 'kind: gaurd', 'value.unknown @ gaurd'],
+  ['a number for text', 'reason: their stack cannot sign proofs yet', 'reason: 7', 'value.type @ 7'],
+  ['a duration without a unit', 'proofAge: 60s', 'proofAge: 60s60', 'value.form @ 60s60'],
+  ['a proof that lives too long', 'proofAge: 60s', 'proofAge: 10m', 'policy.limit @ 10m'],
+  ['a key twice', 'chain: orders', 'chain: orders\nchain: orders', 'yaml.duplicate-key @ chain'],
+  ['an unknown team', 'kind: guard, owner: orders', 'kind: guard, owner: order', 'team.unknown @ order'],
+  ['an unknown hop in via', 'via: [[edge]]', 'via: [[egde]]', 'hop.unknown @ egde'],
+  ['an unknown client on a route', 'clients: [shop, billco], level', 'clients: [shop, bilco], level', 'client.unknown @ bilco'],
+  ['an unknown waiver', 'waiver: W-7', 'waiver: W-8', 'waiver.unknown @ W-8'],
+  ['a hop called issuer', '  orders: { kind: guard', '  issuer: { kind: guard, owner: orders }\n  orders: { kind: guard', 'hop.reserved @ issuer'],
+  ['a host in capitals', 'https://api.example.com]', 'https://API.example.com]', 'url.spelling @ https'],
+  ['plain http away from loopback', 'https://id.example.com', 'http://id.example.com', 'url.plain @ http'],
+  ['two replay authorities', 'forward: attested', 'forward: attested, replayAuthority: true', 'replay.twice @ '],
+  ['no replay authority', 'replayAuthority: true', 'replayAuthority: false', 'replay.nobody @ '],
+  ['an edge without a base', 'base: [https://api.example.com], ', '', 'hop.no-base @ edge'],
+  ['a base where nobody enters', 'ingress: http', 'base: [https://b.example.com], ingress: http', 'hop.stray-base @ base'],
+  ['an application nobody can reach', ', ingress: http://127.0.0.1:8080', '', 'hop.no-authority @ orders'],
+  ['an attesting hop without keys', /, keys: \[.*?\}\]/.exec(HONEST)?.[0] ?? '', '', 'hop.no-keys @ forward'],
+  ['gateway-only without a waiver', 'forward: attested', 'forward: gateway-only', 'hop.unwaived @ gateway-only'],
+  ['a client bound to nothing', 'kind: service', 'kind: service, binding: []', 'client.unbound @ '],
+  ['AL0 for a bound client', 'level: AL2', 'level: AL0', 'level.unwaived @ AL0'],
+  ['a control that cannot be waived', 'control: POP-ID-01', 'control: POP-AP-04', 'waiver.forbidden @ POP-AP-04'],
+  ['one approver', ', { by: eve@example.com, team: red }', '', 'waiver.approvals @ '],
+  ['a waiver too long', 'end: 2026-12-01', 'end: 2026-12-02', 'waiver.length @ 2026-12-02'],
+  ['a day that does not exist', 'end: 2026-12-01', 'end: 2026-11-31', 'waiver.date @ 2026-11-31'],
+  ['an untested alert', ', tested: 2026-10-20', '', 'waiver.untested @ '],
+  ['a ceiling above that of bound tokens', 'tokenLifetime: 5m', 'tokenLifetime: 10m', 'waiver.lifetime @ 10m'],
+  ['a waiver for another client', '    clients: [billco]', '    clients: [shop]', 'waiver.other-client @ W-7'],
+  ['a canary resource on no route', 'resource: /orders/canary', 'resource: /canary', 'probe.resource @ /canary'],
+  ['no security team', 'layer: security', 'layer: application', 'owner.gap @ teams'],
+  ['two security teams', 'orders: { layer: application', 'orders: { layer: security', 'owner.tie @ teams'],
+]
+
+test('the honest manifest loads, and says which defaults it took', async () => {
+  const loaded = await load(HONEST)
+  expect(loaded.ok || loaded.problems).toBe(true)
+  expect(loaded.ok && loaded.defaults.map(({ path }) => path)).toContain('policy/skew')
+})
+
+for (const [title, from, to, problem] of SPOILED) {
+  test(`${title}: ${problem}`, async () => {
+    expect(from !== '' && HONEST.includes(from)).toBe(true)
+    expect(await problemsOf(HONEST.replace(from, to))).toContain(problem)
+  })
+}
+
+test('five mistakes give five problems, each at its place, in the order of reading', async () => {
+  const text = HONEST.replace('kind: guard, owner: orders', 'kind: guard, owner: order')
+    .replace('policy: {', 'policy: { nonse: off,')
+    .replace('kind: service', 'kind: sevice')
+    .replace('clients: [shop, billco], level', 'clients: [shop, bilco], level')
+    .replace('end: 2026-12-01', 'end: 2027-12-01')
+  expect(await problemsOf(text)).toEqual([
+    'team.unknown @ order',
+    'key.unknown @ nonse',
+    'value.unknown @ sevice',
+    'client.unknown @ bilco',
+    'waiver.length @ 2027-12-01',
+  ])
+})
+
+test('an environment lays its bases over the manifest, and another one is refused', async () => {
+  const loaded = await load(HONEST, 'production')
+  expect(loaded.ok && loaded.chain.hops.get('edge')?.bases).toEqual(['https://api.example.org'])
+  expect(loaded.ok && loaded.chain.production).toBe(true)
+  const other = await load(HONEST, 'prodution')
+  expect(!other.ok && other.problems[0]).toMatchObject({ code: 'environment.unknown', hint: 'did you mean `production`?' })
+})
+
+test('the digest is that of the content: comments do not count, a changed policy does', async () => {
+  const digest = async (text: string) => {
+    const loaded = await load(text)
+    return loaded.ok ? loaded.chain.digest : undefined
+  }
+  const honest = await digest(HONEST)
+  expect(honest).toMatch(/^[\w-]{43}$/)
+  expect(await digest(`# a comment\n${HONEST}`)).toBe(honest)
+  expect(await digest(HONEST.replace('proofAge: 60s', 'proofAge: 61s'))).not.toBe(honest)
+})
+
+test('the slices: the edge is reached directly, the application attested by the edge, which alone is its neighbour', async () => {
+  const loaded = await load(HONEST)
+  const [edge, orders] = loaded.ok ? compileSlices(loaded.chain) : []
+  expect(edge).toMatchObject({ hop: 'edge', replayAuthority: false, routes: [{ via: [[]], mode: 'direct', next: 'orders' }], next: { mode: 'attested' } })
+  expect(orders).toMatchObject({ hop: 'orders', replayAuthority: true, bases: ['https://api.example.com'], routes: [{ via: [['edge']], mode: 'attested' }] })
+  expect(orders?.neighbours.map(({ hop }) => hop)).toEqual(['edge'])
+  expect(orders?.waivers).toMatchObject([{ id: 'W-7', clients: ['billco'], tokenLifetime: 300 }])
+})
+
+test('a shared file joins, keeps its own positions, may not redefine, and may not go in a circle', async () => {
+  const teams = /teams:\n(?: {2}.*\n){4}/.exec(HONEST)?.[0] ?? ''
+  await writeFile(join(folder, 'org.yaml'), `version: 1\n${teams}`)
+  const extending = HONEST.replace(teams, 'extends: org.yaml\n')
+  const loaded = await load(extending)
+  expect(loaded.ok && loaded.chain.teams.get('red')?.at).toMatchObject({ file: join(folder, 'org.yaml'), line: 6 })
+  expect(await problemsOf(extending.replace('issuer:', 'teams:\n  red: { layer: security, contact: us }\nissuer:'))).toContain('extends.twice @ red')
+  await writeFile(join(folder, 'circle.yaml'), 'version: 1\nextends: circle.yaml\n')
+  const circle = await load(HONEST.replace('issuer:', 'extends: circle.yaml\nissuer:'))
+  expect(!circle.ok && circle.problems.map(({ code }) => code)).toContain('extends.unusable')
+})
+
+test('an alias bomb and deep nesting are refused, not expanded', async () => {
+  const bomb = `a: &a [1,2,3,4,5,6,7,8,9]\n${Array.from({ length: 8 }, (_, i) => `b${i}: &b${i} [${`*${i === 0 ? 'a' : `b${i - 1}`},`.repeat(9)}]`).join('\n')}\n`
+  expect((await problemsOf(bomb)).some((problem) => problem.startsWith('yaml.too-much'))).toBe(true)
+  const nested = await load(`${'['.repeat(2_000)}`)
+  expect(nested.ok).toBe(false)
+})
+
+test('no mutation of the file makes it throw, and each problem has a place in it', async () => {
+  const mutation = fc.record({
+    at: fc.nat(HONEST.length),
+    cut: fc.nat(40),
+    put: fc.oneof(
+      fc.string({ maxLength: 12 }),
+      fc.constantFrom('{', '[', ': ', '- ', '*a', '&a ', '\n', '\t', '!!binary ', '__proto__: 1', '? ', '<<: ', 'null', '0x7', '.inf'),
+    ),
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.array(mutation, { minLength: 1, maxLength: 3 }), async (mutations) => {
+      const text = mutations.reduce((before, { at, cut, put }) => before.slice(0, at) + put + before.slice(at + cut), HONEST)
+      const loaded = await load(text)
+      if (loaded.ok) return
+      expect(loaded.problems.length).toBeGreaterThan(0)
+      for (const { line, column } of loaded.problems) expect(line >= 1 && column >= 1).toBe(true)
+    }),
+    { numRuns: 150 },
+  )
+})

@@ -1,0 +1,34 @@
+/** One honest manifest, two hops, that tests spoil one line at a time. */
+export const HONEST = `version: 1
+chain: orders
+teams:
+  identity: { layer: identity, contact: identity@example.com }
+  edge: { layer: platform, contact: "#edge" }
+  orders: { layer: application, contact: orders@example.com }
+  red: { layer: security, contact: red@example.com }
+issuer: { url: https://id.example.com, owner: identity, tokens: { alg: [ES256], typ: at+jwt } }
+hops:
+  edge:
+    { kind: nginx, owner: edge, base: [https://api.example.com], forward: attested, keys: [{ kty: OKP, crv: Ed25519, x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo }] }
+  orders: { kind: guard, owner: orders, ingress: http://127.0.0.1:8080, replayAuthority: true }
+policy: { binding: [dpop], tokenLifetime: 10m, proofAge: 60s }
+clients:
+  shop: { kind: service }
+  billco: { kind: partner, waiver: W-7 }
+routes:
+  - { path: /orders/**, at: orders, via: [[edge]], clients: [shop, billco], level: AL2 }
+waivers:
+  W-7:
+    control: POP-ID-01
+    clients: [billco]
+    routes: [/orders/**]
+    reason: their stack cannot sign proofs yet
+    requestedBy: ann@example.com
+    approvers: [{ by: bob@example.com, team: identity }, { by: eve@example.com, team: red }]
+    start: 2026-11-01
+    end: 2026-12-01
+    compensating: { tokenLifetime: 5m, monitoring: { channel: "#red", tested: 2026-10-20 }, allowlist: [billco] }
+probe: { clients: [canary-a, canary-b], resource: /orders/canary }
+environments:
+  production: { hops: { edge: { base: [https://api.example.org] } } }
+`
