@@ -3,6 +3,7 @@ import express from 'express'
 import { canary, witness } from '@everyhop/canary'
 import { guard } from '@everyhop/guard/express'
 import { createMemoryReplayStore } from '@everyhop/verifier'
+import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
 import { serve } from './serve.js'
 import type { Stand } from './stand.js'
 
@@ -24,8 +25,23 @@ export async function startTrusting(stand: Stand, mount: Mount): Promise<void> {
   await start(stand, mount, believe, (request) => String(request.headers['x-user']))
 }
 
+/** An application that checks the token as a JWT, well, and never asks whom it is bound to. */
+export async function startCareless(stand: Stand, mount: Mount): Promise<void> {
+  const { url } = stand.chain.issuer
+  const keys = createRemoteJWKSet(new URL(`${url}/jwks`))
+  const audience = [...new Set(stand.chain.routes.flatMap((route) => route.audience))]
+  const tokenOf = (request: express.Request): string => (request.get('authorization') ?? '').replace(/^(?:Bearer|DPoP) /i, '')
+  const check: RequestHandler = (request, response, next) => {
+    jwtVerify(tokenOf(request), keys, { issuer: url, audience, typ: 'at+jwt' }).then(
+      () => next(),
+      () => response.sendStatus(401),
+    )
+  }
+  await start(stand, mount, check, (request) => String(decodeJwt(tokenOf(request))['client_id']))
+}
+
 /** Mounts the prober's witness before everything, and its canary behind what protects the application. */
-export async function start({ life, canaryKey, tagKey, witnessSecret }: Stand, { resource, port, witnessPort }: Mount, check: RequestHandler, who?: (request: express.Request) => string): Promise<void> {
+async function start({ life, canaryKey, tagKey, witnessSecret }: Stand, { resource, port, witnessPort }: Mount, check: RequestHandler, who?: (request: express.Request) => string): Promise<void> {
   const eyes = witness({ tagKey, secret: witnessSecret })
   const app = express().disable('x-powered-by')
   app.use(eyes.record, check)

@@ -1,4 +1,5 @@
 import { expect, test, type TestContext } from 'vitest'
+import { buildExpired, buildPartner } from './chains/partner.js'
 import { buildSharedEdge } from './chains/shared-edge.js'
 import { buildSound } from './chains/sound.js'
 import { frontHere } from './edge.js'
@@ -56,5 +57,38 @@ test('shared edge: it checks well, and its application lets anybody in who says 
     expect((await get(stand, RESOURCE, { Authorization: `Bearer ${token}` })).status).toBe(401)
     const around = await get(stand, RESOURCE, { 'X-User': 'anybody' }, stand.ports.application)
     expect(JSON.parse(around.body)).toMatchObject({ who: 'anybody' })
+  })
+})
+
+test('partner: its bearer token passes while the waiver is in force', async (context) => {
+  needsNginx(context)
+  await withLifecycle(async (life) => {
+    const { stand } = await buildPartner(life, { keep: false })
+    const partner = await honestClient(stand, 'billco')
+    const { status, token = '' } = await partner.ask()
+    expect(status).toBe(200)
+    const answer = await get(stand, '/bills/canary', await partner.fields(token, '/bills/canary'))
+    expect(answer.status, answer.body).toBe(200)
+    expect(JSON.parse(answer.body)).toMatchObject({ who: 'billco:' })
+    const shop = await honestClient(stand, 'canary-a')
+    const { token: bound = '' } = await shop.ask()
+    expect((await get(stand, '/bills/canary', { Authorization: `Bearer ${bound}` })).status, "another client's").toBe(401)
+  })
+})
+
+test('partner, waiver ended: the issuer and the guard refuse, the archive does not', async (context) => {
+  needsNginx(context)
+  await withLifecycle(async (life) => {
+    const { stand } = await buildExpired(life, { keep: false })
+    const partner = await honestClient(stand, 'billco')
+    const refused = await partner.ask()
+    expect(refused.status).toBe(400)
+    expect(refused.token).toBeUndefined()
+    const shop = await honestClient(stand, 'canary-a')
+    const { token = '' } = await shop.ask()
+    const asBearer = { Authorization: `Bearer ${token}` }
+    expect((await get(stand, '/bills/canary', asBearer)).status).toBe(401)
+    expect((await get(stand, '/archive/canary', asBearer, stand.ports.second)).status).toBe(200)
+    expect((await get(stand, '/archive/canary', { Authorization: `Bearer ${token}x` }, stand.ports.second)).status).toBe(401)
   })
 })

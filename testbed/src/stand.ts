@@ -37,7 +37,8 @@ export async function createStand(life: Lifecycle, name: string, { edit, keep }:
   const free = await freePorts(PLACES.length)
   const ports = Object.fromEntries(PLACES.map((place, index) => [place, free[index]!])) as Ports
   const [pki, edgeKeys, sliceKeys] = [await createPki(dir), createKeys(), createKeys('Ed25519')]
-  await writeKeys(dir, 'edge', edgeKeys)
+  const playedEdge = createKeys()
+  await Promise.all([writeKeys(dir, 'edge', edgeKeys), writeKeys(dir, 'edge-prober', playedEdge)])
   const chain = await load(await writeManifest(name, { dir, ports, ...(edit === undefined ? {} : { edit }) }))
   const slices = new Map(compileSlices(chain).map((slice) => [slice.hop, signSlice(slice, sliceKeys.privateKey)]))
 
@@ -57,6 +58,7 @@ export async function createStand(life: Lifecycle, name: string, { edit, keep }:
     clients: Object.fromEntries(
       clients.map(({ id, clientId, auth, proof }) => [id, { clientId, authKey: auth.privateJwk, ...(proof === undefined ? {} : { dpopKey: proof.privateJwk }), origins }]),
     ),
+    hops: chain.hops.get('edge')?.forward === 'attested' ? { edge: { key: playedEdge.privateJwk } } : {},
     witnesses: Object.fromEntries(
       [...chain.hops.values()].flatMap(({ id, witness }) => (witness === undefined ? [] : [[id, { url: witness, tagKey: secrets.tagKey.toString('base64url'), secret: secrets.witnessSecret }]])),
     ),
