@@ -55,7 +55,7 @@ function attacksPage(attacks) {
 }
 
 /**
- * @typedef {{ type?: string, description?: string, pattern?: string, format?: string, const?: unknown, enum?: unknown[], anyOf?: Schema[], items?: Schema, properties?: Record<string, Schema>, required?: string[], additionalProperties?: Schema | boolean }} Schema
+ * @typedef {{ type?: string, description?: string, pattern?: string, format?: string, const?: string | number, enum?: (string | number)[], anyOf?: Schema[], items?: Schema, properties?: Record<string, Schema>, required?: string[], additionalProperties?: Schema | boolean }} Schema
  * @param {Schema} schema
  */
 function manifestPage(schema) {
@@ -108,7 +108,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     try {
       await writeFile(join(ROOT, file), await make())
     } catch (error) {
-      console.error(`${file}: ${error instanceof Error ? error.message : error}`)
+      console.error(`${file}: ${error instanceof Error ? error.message : String(error)}`)
       process.exitCode = 1
     }
   }

@@ -19,6 +19,6 @@ async function compare(file, make) {
     const there = await readFile(join(ROOT, file), 'utf8').catch(() => '')
     return there === (await make()) ? [] : [`${file} is not up to date`]
   } catch (error) {
-    return [`${file} cannot be made: ${error instanceof Error ? error.message : error}`]
+    return [`${file} cannot be made: ${error instanceof Error ? error.message : String(error)}`]
   }
 }
