@@ -11,7 +11,10 @@ export type Report = {
   readonly environment: string
   /** Digest of the compiled chain. */
   readonly manifest: string
+  /** The outcome of the run: what the attacks that could reach the chain showed. */
   readonly verdict: Verdict
+  /** The assurance of the chain: every applicable control, those that no attack reached included. */
+  readonly assurance: Verdict
   /** RFC 3339. */
   readonly startedAt: string
   readonly durationMs: number
@@ -22,6 +25,8 @@ export type Report = {
   readonly attacks: readonly AttackResult[]
   /** Which kinds of evidence there were: how sharp the attribution therefore is. */
   readonly evidence: { readonly witnesses: readonly HopId[]; readonly directIngress: readonly HopId[]; readonly canary: boolean }
+  /** What the run was allowed to do, and why. */
+  readonly permission: { readonly class: 'P1' | 'P2' | 'P3'; readonly requestsPerSecond: number; readonly reason: string }
 }
 
 export type HopVerdict = {

@@ -1,4 +1,4 @@
-import type { Chain, ControlId, Finding, Hop, HopId, Layer, Team } from '@everyhop/chain'
+import { ownerOf, type Chain, type ControlId, type Finding, type Hop, type HopId, type Layer, type Team } from '@everyhop/chain'
 import type { Attack, Exchange, Sighting } from './attack.js'
 import type { Way } from './session.js'
 
@@ -38,7 +38,7 @@ export function attribute(chain: Chain, way: Way, seen: Seen): Attribution {
 const teamOf = (chain: Chain, id: string): Team => chain.teams.get(id)!
 
 function faultOf(chain: Chain, hop: HopId, control: ControlId, reason: string): Fault {
-  const owner = teamOf(chain, chain.hops.get(hop)!.owner)
+  const owner = ownerOf(chain, control, hop)
   return { hop, layer: owner.layer, owner, control, reason }
 }
 
@@ -59,8 +59,7 @@ function reachedAround(chain: Chain, hop: HopId, attack: Attack): Attribution {
 }
 
 function networkFault(chain: Chain, hop: HopId): Fault {
-  const entry = [...chain.hops.values()].find(({ bases }) => bases.length > 0)
-  const owner = teamOf(chain, chain.network ?? entry?.owner ?? chain.hops.get(hop)!.owner)
+  const owner = ownerOf(chain, 'POP-PL-04', 'network')
   return { hop, layer: 'platform', owner, control: 'POP-PL-04', reason: `${hop} could be reached without passing the hops before it` }
 }
 
@@ -69,7 +68,7 @@ function throughTheHops(chain: Chain, way: Way, { attack, exchange, sighting }: 
   const neighbour = path.at(-1)
   const isPast = (reason: string) => faultOf(chain, application, attack.control, reason)
   if (neighbour === undefined) return whole(isPast(`${application} let it in, and no hop stands before it`))
-  if (!sighting?.arrived || !exchange) return unknown(chain, way, attack)
+  if (!sighting?.arrived || !exchange) return unknown(chain, way, attack, exchange === undefined)
 
   const lost = CREDENTIALS.filter((name) => wasSent(exchange, name) && !sighting.intact(name))
   if (lost.length > 0) {
@@ -102,7 +101,10 @@ function culprits(chain: Chain, path: readonly HopId[], control: ControlId, reas
   return { ...whole(first, coFaults, evidence), hop: [path[0]!, path.at(-1)!] }
 }
 
-function unknown(chain: Chain, { path, application }: Way, attack: Attack): Attribution {
+function unknown(chain: Chain, { path, application }: Way, attack: Attack, isScripted: boolean): Attribution {
+  // A script watches the layer that it is about; with one hop of that layer on the way there is no other.
+  if (isScripted && attack.layer === 'application') return whole(faultOf(chain, application, attack.control, `${application} let it in`))
+  if (isScripted && attack.layer === 'platform' && path.length === 1) return whole(faultOf(chain, path[0]!, attack.control, `${path[0]} is the only hop before ${application}`))
   const accountable = attack.layer === 'platform' ? path[0]! : application
   const { layer, owner } = faultOf(chain, accountable, attack.control, '')
   return {

@@ -1,0 +1,36 @@
+import { CONTROLS, waiverInForce, type Chain, type Finding } from '@everyhop/chain'
+import type { Attribution } from './attribution.js'
+import type { Attack } from './attack.js'
+
+/** What people are handed: what went wrong, where, whose it is, how it is known, and what to do next. */
+export function findingOf(chain: Chain, attack: Pick<Attack, 'id' | 'title'>, outcome: Finding['outcome'], attribution: Attribution, route: string): Finding {
+  const control = CONTROLS.get(attribution.control)
+  const { owner } = attribution
+  const at = typeof attribution.hop === 'string' ? (chain.hops.get(attribution.hop)?.at ?? chain.issuer.at) : chain.hops.get(attribution.hop[0])?.at
+  return {
+    attack: attack.id,
+    title: attack.title,
+    control: attribution.control,
+    severity: control?.severity ?? 'high',
+    outcome,
+    hop: attribution.hop,
+    layer: attribution.layer,
+    owner: owner.id,
+    contact: owner.contact,
+    coFaults: attribution.coFaults.map(({ hop, layer, owner: team, control: at, reason }) => ({ hop, layer, owner: team.id, contact: team.contact, control: at, reason })),
+    evidence: attribution.evidence,
+    frameworks: control?.frameworks ?? {},
+    remedy: control?.remedy ?? '',
+    reproduce: `everyhop probe --only ${attack.id}`,
+    route,
+    ...(at === undefined ? {} : { at }),
+    ...expiredWaiver(chain, attack.id),
+  }
+}
+
+/** A finding about exceptions names the waiver that it is about. */
+function expiredWaiver(chain: Chain, attack: string): { readonly waiver?: string } {
+  const [waiver] = chain.waivers.values()
+  if (!attack.startsWith('CMP-') || waiver === undefined) return {}
+  return { waiver: waiverInForce(waiver, Date.now() / 1000) ? waiver.id : `${waiver.id} (not in force)` }
+}

@@ -1,0 +1,7 @@
+export { probe, type ProbeOptions, type Progress } from './probe.js'
+export { readRunnerFile, RunnerFileError, type Runner, type RunnerClient } from './runner-file.js'
+export { renderText, summaryLine, type RenderOptions } from './render-text.js'
+export { IssuerError } from './tokens.js'
+export { runnerThumbprint } from './consent.js'
+export { CATALOGUE } from './catalogue.js'
+export { attack, type Attack, type ForgeAttack, type ScriptedAttack } from './attack.js'

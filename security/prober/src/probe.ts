@@ -1,0 +1,166 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { AttackResult, Chain, Finding, Report } from '@everyhop/chain'
+import type { Attack } from './attack.js'
+import { attribute } from './attribution.js'
+import { whyNot } from './applicability.js'
+import { BudgetError, createBudget } from './budget.js'
+import { CATALOGUE } from './catalogue.js'
+import { permissionFor, type Class } from './consent.js'
+import { findingOf } from './findings.js'
+import type { Resolve } from './origin.js'
+import { attributeRefusal } from './refused-honest.js'
+import { runAttack, type Run } from './run-attack.js'
+import type { Runner } from './runner-file.js'
+import { openSession, type Session, type Way } from './session.js'
+import { createTransport, type Transport } from './transport.js'
+import { assuranceOf, judgeControls, judgeHops, outcomeOf, type Evidence } from './verdicts.js'
+import { wayTo } from './way.js'
+
+export type Progress = { readonly done: number; readonly of: number; readonly attack: string; readonly outcome?: string }
+
+export type ProbeOptions = {
+  readonly chain: Chain
+  readonly runner: Runner
+  /** Ids, or families; default all. */
+  readonly only?: readonly string[]
+  readonly attacks?: readonly Attack[]
+  /** Chooses which requests go without a run tag; the same seed chooses the same. */
+  readonly seed?: number
+  /** Requests that the run may send at most; default 5,000. */
+  readonly maxRequests?: number
+  readonly onProgress?: (progress: Progress) => void
+  /** Epoch milliseconds. */
+  readonly clock?: () => number
+  readonly wait?: (ms: number) => Promise<void>
+  readonly resolve?: Resolve
+}
+
+/** A honest request refused this often in a row is an outage, not a chain under test. */
+const ERROR_BUDGET = 3
+
+/** Attacks the chain, and says what held, what did not, and whose it is. Throws TypeError for a manifest or runner file that leaves nothing to probe. */
+export async function probe(options: ProbeOptions): Promise<Report> {
+  const { chain, runner, onProgress } = options
+  const clock = options.clock ?? Date.now
+  const wait = options.wait ?? ((ms: number) => sleep(ms))
+  const now = () => clock() / 1000
+  const startedAt = clock()
+  if (!chain.probe) throw new TypeError('the manifest names no canary clients and resource: add "probe"')
+  const way = wayTo(chain, chain.probe.resource)
+
+  // One request a second until consent is known: asking for it is a request too.
+  const cautious = createBudget({ requestsPerSecond: 5, max: 50, clock, wait })
+  const scout = await createTransport({ chain, runner, entry: way.entry, budget: cautious, ...pick(options.resolve) })
+  const permission = await permissionFor(chain, scout.origins, runner.key, async ({ origin }, path) => {
+    const answer = await scout.request(origin, { method: 'GET', target: path, fields: [] })
+    return 'failed' in answer || answer.status !== 200 ? undefined : answer.body
+  }, now())
+  const budget = createBudget({ requestsPerSecond: permission.requestsPerSecond, max: options.maxRequests ?? 5_000, clock, wait })
+  const transport = await createTransport({ chain, runner, entry: way.entry, budget, ...pick(options.resolve) })
+  const session = await openSession({ chain, runner, way, transport, now, wait })
+
+  const attacks = (options.attacks ?? CATALOGUE).filter(({ id }) => isWanted(id, options.only))
+  const results: AttackResult[] = []
+  const evidence: Evidence[] = []
+  const findings: Finding[] = []
+  const isUntagged = thirds(options.seed ?? 1)
+  let refusals = 0
+  try {
+    for (const [index, attack] of attacks.entries()) {
+      onProgress?.({ done: index, of: attacks.length, attack: attack.id })
+      const began = clock()
+      const record = (outcome: AttackResult['outcome'], reason: string): void => {
+        results.push({ attack: attack.id, title: attack.title, control: attack.control, class: attack.prod, outcome, reason, route: way.route.pattern, durationMs: Math.round(clock() - began) })
+        onProgress?.({ done: index + 1, of: attacks.length, attack: attack.id, outcome })
+      }
+      const skipped = refusals >= ERROR_BUDGET ? ({ outcome: 'not-run', reason: 'honest requests are refused: nothing can be learnt' } as const) : whyNot(attack, chain, runner, session, permission.class)
+      if (skipped) {
+        record(skipped.outcome, skipped.reason)
+        continue
+      }
+      const isTagged = chain.production || !isUntagged()
+      const run = await runOnce(attack, session, transport, isTagged)
+      record(run.outcome, run.reason)
+      if (run.outcome === 'not-applicable') continue
+      refusals = run.refused ? refusals + 1 : 0
+      const { attribution, finding } = await judge(chain, way, run, transport)
+      evidence.push({ attack: attack.id, control: attack.control, outcome: run.outcome, reason: run.reason, ...(attribution ? { attribution } : {}) })
+      if (finding) findings.push(finding)
+    }
+  } finally {
+    await session.cleanUp()
+  }
+
+  const controls = judgeControls(chain, way, evidence, now())
+  return {
+    schema: 'everyhop.report/1',
+    chain: chain.name,
+    environment: chain.environment,
+    manifest: chain.digest,
+    verdict: outcomeOf(controls),
+    assurance: assuranceOf(controls),
+    startedAt: new Date(startedAt).toISOString(),
+    durationMs: Math.round(clock() - startedAt),
+    requests: budget.spent() + cautious.spent(),
+    hops: judgeHops(chain, controls),
+    controls,
+    findings: onceEach(findings),
+    attacks: results,
+    evidence: {
+      witnesses: [...runner.witnesses.keys()].filter((hop) => chain.hops.has(hop)),
+      directIngress: [...chain.hops.values()].filter(({ ingress }) => ingress !== undefined).map(({ id }) => id),
+      canary: true,
+    },
+    permission: { class: permission.class satisfies Class, requestsPerSecond: permission.requestsPerSecond, reason: permission.reason },
+  }
+}
+
+/** A breach that was not tagged left no trace at a witness: it is shown once more, with the tag, to tell where it got in. */
+async function runOnce(attack: Attack, session: Session, transport: Transport, isTagged: boolean): Promise<Run> {
+  try {
+    const run = await runAttack(attack, session, transport, isTagged)
+    if (run.outcome !== 'breached' || isTagged || attack.kind === 'scripted') return run
+    const again = await runAttack(attack, session, transport, true)
+    return again.outcome === 'breached' ? again : run
+  } catch (error) {
+    const reason = error instanceof BudgetError ? error.message : 'the attack could not be carried out'
+    return { attack, outcome: 'inconclusive', reason }
+  }
+}
+
+async function judge(chain: Chain, way: Way, run: Run, transport: Transport): Promise<Partial<Pick<Evidence, 'attribution'>> & { readonly finding?: Finding }> {
+  const { attack, judged, refused, place } = run
+  if (refused) {
+    const sighting = await transport.seen(way.application, refused.exchange)
+    const attribution = attributeRefusal(chain, way, refused, sighting)
+    return { attribution, finding: findingOf(chain, { id: 'BASE-01', title: 'An honest request is refused' }, 'inconclusive', attribution, way.route.pattern) }
+  }
+  if (run.outcome !== 'breached') return {}
+  const sighting = judged && (await transport.seen(way.application, judged.exchange))
+  const attribution = attribute(chain, way, { attack, ...(judged ? { exchange: judged.exchange } : {}), ...(sighting ? { sighting } : {}), ...(place === undefined ? {} : { place }) })
+  const isInterop = attack.kind === 'forge' && attack.expect === 'accepted'
+  const told = isInterop ? { id: attack.id, title: `An honest request is refused: ${attack.title}` } : attack
+  return { attribution, finding: findingOf(chain, told, 'breached', attribution, way.route.pattern) }
+}
+
+const isWanted = (id: string, only: readonly string[] | undefined): boolean => only === undefined || only.some((wanted) => id === wanted || id.startsWith(`${wanted}-`) || id.replace(/[a-z]$/, '') === wanted)
+
+/** True for about a third of the calls. A linear congruential sequence: it chooses, it hides nothing. */
+function thirds(seed: number): () => boolean {
+  let state = seed >>> 0
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state < 0x55555555
+  }
+}
+
+/** One outage shows in every attack; it is one finding. */
+function onceEach(findings: readonly Finding[]): readonly Finding[] {
+  const seen = new Set<string>()
+  return findings.filter(({ attack, hop, evidence }) => {
+    const key = JSON.stringify([attack, hop, evidence])
+    return !seen.has(key) && seen.add(key)
+  })
+}
+
+const pick = (resolve: Resolve | undefined): { readonly resolve?: Resolve } => (resolve ? { resolve } : {})

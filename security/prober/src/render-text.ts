@@ -1,0 +1,87 @@
+import { drawChain, type Chain, type Finding, type Report, type Verdict } from '@everyhop/chain'
+
+export type RenderOptions = { readonly colour: boolean }
+
+const COLOURS: Readonly<Record<Verdict, number>> = { broken: 31, unproven: 33, waived: 35, holds: 32, 'not-applicable': 2 }
+
+/** The report for people: the drawn chain, findings by owner, what was tried, and one line to forward. */
+export function renderText(report: Report, chain: Chain, { colour }: RenderOptions = { colour: false }): string {
+  const paint = (text: string, code: number): string => (colour ? `\u001B[${code}m${text}\u001B[0m` : text)
+  const verdict = (value: Verdict): string => paint(value, COLOURS[value])
+  const drawn = drawChain(chain, new Map(report.hops.map(({ hop, verdict: at }) => [hop, at])), { colour })
+  return [
+    `${paint(report.chain, 1)} (${report.environment})`,
+    '',
+    drawn,
+    '',
+    ...ownersOf(report.findings).flatMap((owner) => [...renderOwner(owner, report.findings, paint), '']),
+    ...renderCounts(report),
+    ...renderUnheld(report),
+    '',
+    `outcome ${verdict(report.verdict)}, assurance ${verdict(report.assurance)}; ${report.requests} requests in ${(report.durationMs / 1000).toFixed(1)} s; class ${report.permission.class}: ${report.permission.reason}`,
+    summaryLine(report),
+    '',
+  ].join('\n')
+}
+
+const ownersOf = (findings: readonly Finding[]): readonly string[] => [...new Set(findings.map(({ owner }) => owner))]
+
+type Paint = (text: string, code: number) => string
+
+/** One block a team: what is theirs, in the words of the finding, with what to do. Findings of one fault stand together. */
+function renderOwner(owner: string, all: readonly Finding[], paint: Paint): readonly string[] {
+  const findings = all.filter((finding) => finding.owner === owner)
+  const [{ contact, layer }] = findings as [Finding]
+  const groups = groupBy(findings, faultOf)
+  return [
+    `${paint(owner, 1)} (${layer}, ${contact}): ${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}`,
+    ...[...groups.values()].flatMap((group) => renderGroup(group, paint)),
+  ]
+}
+
+const faultOf = ({ hop, control, outcome }: Finding): string => JSON.stringify([hop, control, outcome])
+
+function groupBy(findings: readonly Finding[], key: (finding: Finding) => string): Map<string, Finding[]> {
+  const groups = new Map<string, Finding[]>()
+  for (const finding of findings) groups.set(key(finding), [...(groups.get(key(finding)) ?? []), finding])
+  return groups
+}
+
+function renderGroup(group: readonly Finding[], paint: Paint): readonly string[] {
+  const [{ hop, control, severity, outcome, remedy, evidence, coFaults, frameworks, waiver }] = group as [Finding]
+  const where = typeof hop === 'string' ? hop : `between ${hop[0]} and ${hop[1]}`
+  const mark = outcome === 'breached' ? paint('✗', 31) : paint('?', 33)
+  const shared = new Map(coFaults.map((fault) => [`${fault.hop} ${fault.owner}`, fault]))
+  return [
+    '',
+    `  ${mark} ${paint(where, 1)}  ${control}  ${severity}${waiver === undefined ? '' : `  waiver ${waiver}`}`,
+    ...group.map(({ attack, title }) => `      ${attack.padEnd(8)} ${title}`),
+    ...evidence.slice(0, 3).map((line) => `      seen     ${line}`),
+    ...[...shared.values()].map(({ hop: at, owner, layer, contact }) => `      also     ${at}, ${owner} (${layer}, ${contact})`),
+    `      do       ${remedy}`,
+    `      maps to  ${mapped(frameworks)}`,
+    `      again    ${group[0]!.reproduce}`,
+  ]
+}
+
+/** The frameworks that the reports speak of first; the rest is in the JSON. */
+const mapped = (frameworks: Finding['frameworks']): string =>
+  (['nhi2025', 'csf2', 'airmf'] as const).flatMap((framework) => frameworks[framework] ?? []).join(', ')
+
+function renderCounts({ attacks }: Report): readonly string[] {
+  const outcomes = ['breached', 'held', 'masked', 'inconclusive', 'not-applicable', 'not-run'] as const
+  const counts = outcomes.map((outcome) => [outcome, attacks.filter((attack) => attack.outcome === outcome).length] as const)
+  return [`${attacks.length} attacks: ${counts.filter(([, count]) => count > 0).map(([outcome, count]) => `${count} ${outcome}`).join(', ')}`]
+}
+
+/** What was neither held nor breached is told with its reason, so that nobody takes it for a pass. */
+function renderUnheld({ attacks }: Report): readonly string[] {
+  const open = attacks.filter(({ outcome }) => outcome === 'masked' || outcome === 'inconclusive')
+  return open.map(({ attack, outcome, reason }) => `  ${attack.padEnd(8)} ${outcome}: ${reason}`)
+}
+
+/** One line that can be sent to someone who reads no more than that. */
+export function summaryLine({ chain, environment, verdict, findings }: Report): string {
+  const faults = [...new Set(findings.map(({ hop, layer, owner, contact }) => `${typeof hop === 'string' ? hop : hop.join(' to ')} (${layer}, ${owner}, ${contact})`))]
+  return `${chain} in ${environment}: ${verdict}${faults.length === 0 ? '' : ` at ${faults.join('; ')}`}`
+}

@@ -1,0 +1,90 @@
+import { CONTROLS, placesOf, responsibilities, waiverInForce, worst, type Chain, type ControlId, type ControlVerdict, type HopVerdict, type Verdict } from '@everyhop/chain'
+import type { Attribution } from './attribution.js'
+import type { Way } from './session.js'
+
+/** What one attack says of the controls. */
+export type Evidence = {
+  readonly attack: string
+  readonly control: ControlId
+  readonly outcome: 'breached' | 'held' | 'masked' | 'inconclusive'
+  readonly reason: string
+  /** Where an attack got in, or where an honest request was refused. */
+  readonly attribution?: Attribution
+}
+
+type Entry = { readonly verdict: Verdict; readonly reason: string }
+
+/** Every control at every place, judged by what the attacks of this run showed there. */
+export function judgeControls(chain: Chain, way: Way, evidence: readonly Evidence[], now: number): readonly ControlVerdict[] {
+  const found = new Map<string, Entry[]>()
+  const add = (control: ControlId, place: string, entry: Entry): void => {
+    const key = `${control} ${place}`
+    found.set(key, [...(found.get(key) ?? []), entry])
+  }
+  for (const { attack, control, outcome, reason, attribution } of evidence) {
+    const verdict: Verdict = outcome === 'breached' ? 'broken' : outcome === 'held' ? 'holds' : 'unproven'
+    if (outcome === 'breached' && attribution) {
+      const hops = typeof attribution.hop === 'string' ? [attribution.hop] : attribution.hop
+      for (const hop of hops) add(attribution.control, hop, { verdict, reason: `${attack}: ${attribution.evidence[0] ?? reason}` })
+      for (const fault of attribution.coFaults) add(fault.control, fault.hop, { verdict, reason: `${attack}: ${fault.reason}` })
+      continue
+    }
+    for (const place of reachedPlaces(chain, way, control)) add(control, place, { verdict, reason: `${attack}: ${reason}` })
+  }
+  for (const { control, place, verdict, reason } of waived(chain, now)) add(control, place, { verdict, reason })
+
+  const { assignments } = responsibilities(chain)
+  const known = new Set(assignments.map(({ control, place }) => `${control} ${place}`))
+  const listed = assignments.map(({ control, place, team }) => verdictOf(control, place, team, found.get(`${control} ${place}`), chain))
+  // A fault may be found at a place where the control has no instance of its own: it is reported all the same.
+  const others = [...found].filter(([key]) => !known.has(key)).map(([key, entries]) => {
+    const [control, place] = key.split(' ') as [ControlId, string]
+    return verdictOf(control, place, chain.hops.get(place)?.owner ?? chain.issuer.owner, entries, chain)
+  })
+  return [...listed, ...others]
+}
+
+function verdictOf(control: ControlId, place: string, owner: string, entries: readonly Entry[] | undefined, chain: Chain): ControlVerdict {
+  if (!entries) return { control, place, owner, verdict: 'unproven', reason: NOT_REACHED }
+  const verdict = worst(entries.map((entry) => entry.verdict))
+  const waiver = place.startsWith('client:') ? chain.clients.get(place.slice('client:'.length))?.waiver : undefined
+  return { control, place, owner, verdict, reason: entries.find((entry) => entry.verdict === verdict)!.reason, ...(verdict === 'waived' && waiver !== undefined ? { waiver } : {}) }
+}
+
+const NOT_REACHED = 'no attack of this run reached it'
+
+/** The verdict that counts as the outcome of a run: of what its attacks could reach. What they could not reach is the assurance's matter. */
+export const outcomeOf = (controls: readonly ControlVerdict[]): Verdict => worst(controls.filter(({ reason }) => reason !== NOT_REACHED).map(({ verdict }) => verdict))
+
+export const assuranceOf = (controls: readonly ControlVerdict[]): Verdict => worst(controls.map(({ verdict }) => verdict))
+
+/** The places of a control that lie on the way that was attacked. */
+function reachedPlaces(chain: Chain, { path, application }: Way, id: ControlId): readonly string[] {
+  const control = CONTROLS.get(id)
+  const onWay = new Set([...path, application, 'issuer', 'network', 'chain'])
+  return control === undefined ? [] : placesOf(chain, control).map(({ place }) => place).filter((place) => onWay.has(place))
+}
+
+/** A waiver in force makes its control waived for its clients: never a pass, and broken all the same where an attack got in. */
+function waived(chain: Chain, now: number) {
+  return [...chain.clients.values()].flatMap(({ id, waiver: waiverId }) => {
+    const waiver = waiverId === undefined ? undefined : chain.waivers.get(waiverId)
+    if (!waiver || !waiverInForce(waiver, now)) return []
+    return [{ control: waiver.control, place: `client:${id}`, verdict: 'waived' as const, reason: `waiver ${waiver.id} is in force until ${new Date(waiver.end * 1000).toISOString().slice(0, 10)}` }]
+  })
+}
+
+/** The verdict at each hop, and at the issuer, which answers for clients' tokens too. */
+export function judgeHops(chain: Chain, controls: readonly ControlVerdict[]): readonly HopVerdict[] {
+  const at = (isHere: (place: string) => boolean): Verdict => outcomeOf(controls.filter(({ place }) => isHere(place)))
+  const issuer = { hop: 'issuer', kind: 'issuer', layer: 'identity' as const, owner: chain.issuer.owner, verdict: at((place) => place === 'issuer' || place.startsWith('client:')) }
+  const hops = [...chain.hops.values()].map(({ id, kind, owner, forward }) => ({
+    hop: id,
+    kind,
+    layer: chain.teams.get(owner)!.layer,
+    owner,
+    verdict: at((place) => place === id),
+    ...(forward === undefined ? {} : { forward }),
+  }))
+  return [issuer, ...hops]
+}
