@@ -1,0 +1,293 @@
+import type { Attack } from './attack.js'
+import { garbageProof } from './attacks/base/garbage-proof.js'
+import { honestCertificate } from './attacks/base/honest-certificate.js'
+import { honestRequest } from './attacks/base/honest-request.js'
+import { issuerMetadata } from './attacks/base/issuer-metadata.js'
+import { noCredentials } from './attacks/base/no-credentials.js'
+import { bearerOffItsRoute } from './attacks/cmp/bearer-off-its-route.js'
+import { issuedAfterWaiver } from './attacks/cmp/issued-after-waiver.js'
+import { longLivedBearer } from './attacks/cmp/long-lived-bearer.js'
+import { usedAfterWaiver } from './attacks/cmp/used-after-waiver.js'
+import { aroundTheGateway } from './attacks/dir/around-the-gateway.js'
+import { identityAroundTheGateway } from './attacks/dir/identity-around-the-gateway.js'
+import { bearerWithProof } from './attacks/dwn/bearer-with-proof.js'
+import { challengeForBearer } from './attacks/dwn/challenge-for-bearer.js'
+import { lowerCaseScheme } from './attacks/dwn/lower-case-scheme.js'
+import { twoSchemesInOne } from './attacks/dwn/two-schemes-in-one.js'
+import { unknownScheme } from './attacks/dwn/unknown-scheme.js'
+import { bareClaimsDownstream } from './attacks/fwd/bare-claims-downstream.js'
+import { identityBesideToken } from './attacks/fwd/identity-beside-token.js'
+import { identityWithoutToken } from './attacks/fwd/identity-without-token.js'
+import { bearerAfterDpop } from './attacks/hdr/bearer-after-dpop.js'
+import { bearerBeforeDpop } from './attacks/hdr/bearer-before-dpop.js'
+import { oversizedProof } from './attacks/hdr/oversized-proof.js'
+import { proofInCapitals } from './attacks/hdr/proof-in-capitals.js'
+import { proofInTrailer } from './attacks/hdr/proof-in-trailer.js'
+import { proofListedInConnection } from './attacks/hdr/proof-listed-in-connection.js'
+import { proofWithUnderscore } from './attacks/hdr/proof-with-underscore.js'
+import { thiefProofAfter } from './attacks/hdr/thief-proof-after.js'
+import { thiefProofBefore } from './attacks/hdr/thief-proof-before.js'
+import { twoCredentialsInOneField } from './attacks/hdr/two-credentials-in-one-field.js'
+import { twoProofsInOneField } from './attacks/hdr/two-proofs-in-one-field.js'
+import { twoValidProofs } from './attacks/hdr/two-valid-proofs.js'
+import { algorithmInSignature } from './attacks/hop/algorithm-in-signature.js'
+import { attestationForOtherApplication } from './attacks/hop/attestation-for-other-application.js'
+import { attestationFromTheFuture } from './attacks/hop/attestation-from-the-future.js'
+import { attestationOnOtherRequest } from './attacks/hop/attestation-on-other-request.js'
+import { attestationRepeated } from './attacks/hop/attestation-repeated.js'
+import { attestationTwice } from './attacks/hop/attestation-twice.js'
+import { attestedWithoutChecking } from './attacks/hop/attested-without-checking.js'
+import { longLivedAttestation } from './attacks/hop/long-lived-attestation.js'
+import { noAttestation } from './attacks/hop/no-attestation.js'
+import { otherKeyAttested } from './attacks/hop/other-key-attested.js'
+import { otherMethodAttested } from './attacks/hop/other-method-attested.js'
+import { otherTag } from './attacks/hop/other-tag.js'
+import { otherTargetAttested } from './attacks/hop/other-target-attested.js'
+import { pathNotCovered } from './attacks/hop/path-not-covered.js'
+import { proofNotCovered } from './attacks/hop/proof-not-covered.js'
+import { queryChanged } from './attacks/hop/query-changed.js'
+import { signaturesRemoved } from './attacks/hop/signatures-removed.js'
+import { staleAttestation } from './attacks/hop/stale-attestation.js'
+import { tokenExchanged } from './attacks/hop/token-exchanged.js'
+import { tokenNotCovered } from './attacks/hop/token-not-covered.js'
+import { unregisteredKey } from './attacks/hop/unregistered-key.js'
+import { bindingOfToken } from './attacks/iss/binding-of-token.js'
+import { issuerProofTwice } from './attacks/iss/issuer-proof-twice.js'
+import { longLivedToken } from './attacks/iss/long-lived-token.js'
+import { proofForOtherEndpoint } from './attacks/iss/proof-for-other-endpoint.js'
+import { proofWithClaimedKey } from './attacks/iss/proof-with-claimed-key.js'
+import { tokenWithoutProof } from './attacks/iss/token-without-proof.js'
+import { weakAlgorithmsOffered } from './attacks/iss/weak-algorithms-offered.js'
+import { claimedKey } from './attacks/key/claimed-key.js'
+import { extraKeyMembers } from './attacks/key/extra-key-members.js'
+import { publishedPrivateKey } from './attacks/key/published-private-key.js'
+import { respelledKey } from './attacks/key/respelled-key.js'
+import { selfMintedToken } from './attacks/key/self-minted-token.js'
+import { thiefKey } from './attacks/key/thief-key.js'
+import { weakKey } from './attacks/key/weak-key.js'
+import { methodOverride } from './attacks/mth/method-override.js'
+import { criticalExtension } from './attacks/prf/critical-extension.js'
+import { emptyIdentifier } from './attacks/prf/empty-identifier.js'
+import { escapedLetter } from './attacks/prf/escaped-letter.js'
+import { futureProof } from './attacks/prf/future-proof.js'
+import { hostInCapitals } from './attacks/prf/host-in-capitals.js'
+import { hugeIdentifier } from './attacks/prf/huge-identifier.js'
+import { inventedNonce } from './attacks/prf/invented-nonce.js'
+import { jsonSerialization } from './attacks/prf/json-serialization.js'
+import { listOfMethods } from './attacks/prf/list-of-methods.js'
+import { longerHost } from './attacks/prf/longer-host.js'
+import { longerSignature } from './attacks/prf/longer-signature.js'
+import { lowerCaseMethod } from './attacks/prf/lower-case-method.js'
+import { mirroredSignature } from './attacks/prf/mirrored-signature.js'
+import { namedKey } from './attacks/prf/named-key.js'
+import { noIdentifier } from './attacks/prf/no-identifier.js'
+import { noNonce } from './attacks/prf/no-nonce.js'
+import { noTime } from './attacks/prf/no-time.js'
+import { noTokenHash } from './attacks/prf/no-token-hash.js'
+import { noType } from './attacks/prf/no-type.js'
+import { otherMethod } from './attacks/prf/other-method.js'
+import { otherPath } from './attacks/prf/other-path.js'
+import { otherPort } from './attacks/prf/other-port.js'
+import { otherScheme } from './attacks/prf/other-scheme.js'
+import { otherType } from './attacks/prf/other-type.js'
+import { publicKeyAsSecret } from './attacks/prf/public-key-as-secret.js'
+import { relativeTarget } from './attacks/prf/relative-target.js'
+import { sharedSecret } from './attacks/prf/shared-secret.js'
+import { staleProof } from './attacks/prf/stale-proof.js'
+import { timeAsText } from './attacks/prf/time-as-text.js'
+import { timeInMilliseconds } from './attacks/prf/time-in-milliseconds.js'
+import { tokenHashOfField } from './attacks/prf/token-hash-of-field.js'
+import { undeclaredAlgorithm } from './attacks/prf/undeclared-algorithm.js'
+import { unencodedPayload } from './attacks/prf/unencoded-payload.js'
+import { unsignedProof } from './attacks/prf/unsigned-proof.js'
+import { userInTarget } from './attacks/prf/user-in-target.js'
+import { zeroSignature } from './attacks/prf/zero-signature.js'
+import { revokedByStranger } from './attacks/rev/revoked-by-stranger.js'
+import { revokedToken } from './attacks/rev/revoked-token.js'
+import { jtiBurnedByAnother } from './attacks/rpl/jti-burned-by-another.js'
+import { proofForOtherHost } from './attacks/rpl/proof-for-other-host.js'
+import { proofForOtherMethod } from './attacks/rpl/proof-for-other-method.js'
+import { proofForOtherPath } from './attacks/rpl/proof-for-other-path.js'
+import { proofForOtherToken } from './attacks/rpl/proof-for-other-token.js'
+import { proofForTheIssuer } from './attacks/rpl/proof-for-the-issuer.js'
+import { respelledTarget } from './attacks/rpl/respelled-target.js'
+import { sameProofInParallel } from './attacks/rpl/same-proof-in-parallel.js'
+import { sameProofTwice } from './attacks/rpl/same-proof-twice.js'
+import { usedProofAtTheApplication } from './attacks/rpl/used-proof-at-the-application.js'
+import { claimedToBeInternal } from './attacks/spf/claimed-to-be-internal.js'
+import { clientCertBesideOwn } from './attacks/spf/client-cert-beside-own.js'
+import { forgedChain } from './attacks/spf/forged-chain.js'
+import { forgedClientCert } from './attacks/spf/forged-client-cert.js'
+import { forgedEnvoyCertificate } from './attacks/spf/forged-envoy-certificate.js'
+import { forgedVendorCertificate } from './attacks/spf/forged-vendor-certificate.js'
+import { forwardedHost } from './attacks/spf/forwarded-host.js'
+import { originalUrl } from './attacks/spf/original-url.js'
+import { stolenTokenWithClientCert } from './attacks/spf/stolen-token-with-client-cert.js'
+import { stolenTokenWithVendorCertificate } from './attacks/spf/stolen-token-with-vendor-certificate.js'
+import { underscoredFields } from './attacks/spf/underscored-fields.js'
+import { boundTokenAsBearer } from './attacks/tok/bound-token-as-bearer.js'
+import { brokenSignature } from './attacks/tok/broken-signature.js'
+import { changedClaims } from './attacks/tok/changed-claims.js'
+import { emptyConfirmation } from './attacks/tok/empty-confirmation.js'
+import { halfOfTwoBindings } from './attacks/tok/half-of-two-bindings.js'
+import { noCertificate } from './attacks/tok/no-certificate.js'
+import { noProof } from './attacks/tok/no-proof.js'
+import { oddConfirmation } from './attacks/tok/odd-confirmation.js'
+import { otherAudience } from './attacks/tok/other-audience.js'
+import { otherCertificate } from './attacks/tok/other-certificate.js'
+import { otherIssuer } from './attacks/tok/other-issuer.js'
+import { otherKindOfToken } from './attacks/tok/other-kind-of-token.js'
+import { tokenInCookie } from './attacks/tok/token-in-cookie.js'
+import { tokenInForm } from './attacks/tok/token-in-form.js'
+import { tokenInQuery } from './attacks/tok/token-in-query.js'
+import { tokenInSideField } from './attacks/tok/token-in-side-field.js'
+import { unboundUnderDpop } from './attacks/tok/unbound-under-dpop.js'
+import { unsignedToken } from './attacks/tok/unsigned-token.js'
+
+/** Every attack, in the order of the catalogue. One file an attack; a test holds this list to the folder. */
+export const CATALOGUE: readonly Attack[] = [
+  honestRequest,
+  noCredentials,
+  garbageProof,
+  honestCertificate,
+  issuerMetadata,
+  noProof,
+  boundTokenAsBearer,
+  noCertificate,
+  otherCertificate,
+  tokenInQuery,
+  tokenInForm,
+  tokenInCookie,
+  tokenInSideField,
+  otherAudience,
+  brokenSignature,
+  unsignedToken,
+  otherIssuer,
+  changedClaims,
+  otherKindOfToken,
+  unboundUnderDpop,
+  emptyConfirmation,
+  oddConfirmation,
+  halfOfTwoBindings,
+  sameProofTwice,
+  sameProofInParallel,
+  usedProofAtTheApplication,
+  proofForOtherMethod,
+  proofForOtherPath,
+  proofForOtherHost,
+  jtiBurnedByAnother,
+  respelledTarget,
+  proofForTheIssuer,
+  proofForOtherToken,
+  otherMethod,
+  lowerCaseMethod,
+  listOfMethods,
+  otherPath,
+  longerHost,
+  otherScheme,
+  otherPort,
+  relativeTarget,
+  userInTarget,
+  hostInCapitals,
+  escapedLetter,
+  staleProof,
+  futureProof,
+  timeAsText,
+  timeInMilliseconds,
+  noTime,
+  noTokenHash,
+  tokenHashOfField,
+  noIdentifier,
+  emptyIdentifier,
+  hugeIdentifier,
+  noNonce,
+  inventedNonce,
+  noType,
+  otherType,
+  unsignedProof,
+  sharedSecret,
+  publicKeyAsSecret,
+  undeclaredAlgorithm,
+  zeroSignature,
+  longerSignature,
+  mirroredSignature,
+  criticalExtension,
+  unencodedPayload,
+  jsonSerialization,
+  namedKey,
+  thiefKey,
+  claimedKey,
+  publishedPrivateKey,
+  extraKeyMembers,
+  respelledKey,
+  weakKey,
+  selfMintedToken,
+  challengeForBearer,
+  lowerCaseScheme,
+  unknownScheme,
+  twoSchemesInOne,
+  bearerWithProof,
+  twoValidProofs,
+  thiefProofAfter,
+  thiefProofBefore,
+  twoProofsInOneField,
+  bearerAfterDpop,
+  bearerBeforeDpop,
+  twoCredentialsInOneField,
+  proofInCapitals,
+  proofWithUnderscore,
+  proofListedInConnection,
+  proofInTrailer,
+  oversizedProof,
+  methodOverride,
+  forgedClientCert,
+  stolenTokenWithClientCert,
+  clientCertBesideOwn,
+  forgedChain,
+  forgedEnvoyCertificate,
+  forgedVendorCertificate,
+  stolenTokenWithVendorCertificate,
+  underscoredFields,
+  forwardedHost,
+  originalUrl,
+  claimedToBeInternal,
+  aroundTheGateway,
+  identityAroundTheGateway,
+  identityWithoutToken,
+  identityBesideToken,
+  bareClaimsDownstream,
+  tokenWithoutProof,
+  bindingOfToken,
+  proofForOtherEndpoint,
+  proofWithClaimedKey,
+  issuerProofTwice,
+  longLivedToken,
+  weakAlgorithmsOffered,
+  noAttestation,
+  signaturesRemoved,
+  unregisteredKey,
+  attestationTwice,
+  staleAttestation,
+  attestationOnOtherRequest,
+  longLivedAttestation,
+  pathNotCovered,
+  proofNotCovered,
+  tokenNotCovered,
+  queryChanged,
+  tokenExchanged,
+  otherTargetAttested,
+  otherMethodAttested,
+  otherKeyAttested,
+  otherTag,
+  algorithmInSignature,
+  attestationRepeated,
+  attestedWithoutChecking,
+  attestationFromTheFuture,
+  attestationForOtherApplication,
+  revokedToken,
+  revokedByStranger,
+  longLivedBearer,
+  issuedAfterWaiver,
+  usedAfterWaiver,
+  bearerOffItsRoute,
+]
