@@ -3,7 +3,7 @@ import type { Attribution } from './attribution.js'
 import type { Attack } from './attack.js'
 
 /** What people are handed: what went wrong, where, whose it is, how it is known, and what to do next. */
-export function findingOf(chain: Chain, attack: Pick<Attack, 'id' | 'title'>, outcome: Finding['outcome'], attribution: Attribution, route: string): Finding {
+export function findingOf(chain: Chain, attack: Pick<Attack, 'id' | 'title'>, outcome: Finding['outcome'], attribution: Attribution, { route, command }: { readonly route: string; readonly command: string }): Finding {
   const control = CONTROLS.get(attribution.control)
   const { owner } = attribution
   const at = typeof attribution.hop === 'string' ? (chain.hops.get(attribution.hop)?.at ?? chain.issuer.at) : chain.hops.get(attribution.hop[0])?.at
@@ -21,7 +21,7 @@ export function findingOf(chain: Chain, attack: Pick<Attack, 'id' | 'title'>, ou
     evidence: attribution.evidence,
     frameworks: control?.frameworks ?? {},
     remedy: control?.remedy ?? '',
-    reproduce: `everyhop probe --only ${attack.id}`,
+    reproduce: `${command} --only ${attack.id}`,
     route,
     ...(at === undefined ? {} : { at }),
     ...expiredWaiver(chain, attack.id),

@@ -8,6 +8,7 @@ import { CATALOGUE } from './catalogue.js'
 import { permissionFor, type Class } from './consent.js'
 import { findingOf } from './findings.js'
 import type { Resolve } from './origin.js'
+import { isWanted } from './plan.js'
 import { attributeRefusal } from './refused-honest.js'
 import { runAttack, type Run } from './run-attack.js'
 import type { Runner } from './runner-file.js'
@@ -24,6 +25,8 @@ export type ProbeOptions = {
   /** Ids, or families; default all. */
   readonly only?: readonly string[]
   readonly attacks?: readonly Attack[]
+  /** The command line that findings say how to repeat; `everyhop probe` by default. */
+  readonly command?: string
   /** Chooses which requests go without a run tag; the same seed chooses the same. */
   readonly seed?: number
   /** Requests that the run may send at most; default 5,000. */
@@ -83,7 +86,7 @@ export async function probe(options: ProbeOptions): Promise<Report> {
       record(run.outcome, run.reason)
       if (run.outcome === 'not-applicable') continue
       refusals = run.refused ? refusals + 1 : 0
-      const { attribution, finding } = await judge(chain, way, run, transport)
+      const { attribution, finding } = await judge(chain, way, run, transport, options.command)
       evidence.push({ attack: attack.id, control: attack.control, outcome: run.outcome, reason: run.reason, ...(attribution ? { attribution } : {}) })
       if (finding) findings.push(finding)
     }
@@ -128,22 +131,20 @@ async function runOnce(attack: Attack, session: Session, transport: Transport, i
   }
 }
 
-async function judge(chain: Chain, way: Way, run: Run, transport: Transport): Promise<Partial<Pick<Evidence, 'attribution'>> & { readonly finding?: Finding }> {
+async function judge(chain: Chain, way: Way, run: Run, transport: Transport, command = 'everyhop probe'): Promise<Partial<Pick<Evidence, 'attribution'>> & { readonly finding?: Finding }> {
   const { attack, judged, refused, place } = run
   if (refused) {
     const sighting = await transport.seen(way.application, refused.exchange)
     const attribution = attributeRefusal(chain, way, refused, sighting)
-    return { attribution, finding: findingOf(chain, { id: 'BASE-01', title: 'An honest request is refused' }, 'inconclusive', attribution, way.route.pattern) }
+    return { attribution, finding: findingOf(chain, { id: 'BASE-01', title: 'An honest request is refused' }, 'inconclusive', attribution, { route: way.route.pattern, command }) }
   }
   if (run.outcome !== 'breached') return {}
   const sighting = judged && (await transport.seen(way.application, judged.exchange))
   const attribution = attribute(chain, way, { attack, ...(judged ? { exchange: judged.exchange } : {}), ...(sighting ? { sighting } : {}), ...(place === undefined ? {} : { place }) })
   const isInterop = attack.kind === 'forge' && attack.expect === 'accepted'
   const told = isInterop ? { id: attack.id, title: `An honest request is refused: ${attack.title}` } : attack
-  return { attribution, finding: findingOf(chain, told, 'breached', attribution, way.route.pattern) }
+  return { attribution, finding: findingOf(chain, told, 'breached', attribution, { route: way.route.pattern, command }) }
 }
-
-const isWanted = (id: string, only: readonly string[] | undefined): boolean => only === undefined || only.some((wanted) => id === wanted || id.startsWith(`${wanted}-`) || id.replace(/[a-z]$/, '') === wanted)
 
 /** True for about a third of the calls. A linear congruential sequence: it chooses, it hides nothing. */
 function thirds(seed: number): () => boolean {
