@@ -1,19 +1,12 @@
-import { expect, test, type TestContext } from 'vitest'
+import { expect, test } from 'vitest'
 import { buildExpired, buildPartner } from './chains/partner.js'
 import { buildSharedEdge } from './chains/shared-edge.js'
 import { buildSound } from './chains/sound.js'
-import { frontHere } from './edge.js'
 import { get, honestClient } from './honest-client.testkit.js'
 import { withLifecycle } from './lifecycle.js'
+import { needsNginx } from './needs-nginx.testkit.js'
 
 const RESOURCE = '/orders/canary?everyhop-challenge=c'
-
-/** A machine of a person may lack nginx; the one that decides about a change may not. */
-export function needsNginx({ skip }: TestContext): void {
-  if (frontHere() === 'nginx') return
-  if (process.env['CI'] === 'true') throw new Error('nginx is not installed, and CI must have it')
-  skip('nginx is not installed')
-}
 
 test('sound: an honest request reaches the canary through the real edge, and nothing less does', async (context) => {
   needsNginx(context)

@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs'
+import { createMemoryReplayStore } from '@everyhop/guard'
+import { guard } from '@everyhop/guard/express'
+import express from 'express'
+
+const here = (name) => new URL(name, import.meta.url)
+const check = guard({
+  slice: readFileSync(here('slices/orders.slice'), 'utf8'),
+  sliceKey: JSON.parse(readFileSync(here('keys/slices.pub.json'), 'utf8')),
+  replay: createMemoryReplayStore(), // one process; several need a store that they share
+})
+await check.ready()
+
+const app = express()
+app.use(check)
+app.get('/orders/:id', (request, response) => {
+  response.json({ order: request.params.id, for: request.proof.client })
+})
+app.listen(8080, '127.0.0.1')
