@@ -72,7 +72,7 @@ async function run(options: Options): Promise<void> {
   } finally {
     if (process.stderr.isTTY === true) process.stderr.write('\r\u001B[K')
   }
-  const text = options.format === 'json' ? renderJson(reports) : reports.map(({ chain, report }) => renderText(report, chain, { colour: isColourful && options.output === undefined })).join('\n')
+  const text = options.format === 'json' ? renderJson(reports) : reports.map(({ chain, report }) => renderText(report, { colour: isColourful && options.output === undefined, chain })).join('\n')
   if (options.output === undefined) process.stdout.write(text)
   else await writeWhole(options.output, text, { mode: 0o644, replace: true })
   process.exitCode = exitStatus(worst(reports.map(({ report }) => (options.require === 'assurance' ? report.assurance : report.verdict))), { acceptWaived: options.acceptWaived === true })

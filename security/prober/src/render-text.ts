@@ -1,14 +1,18 @@
-import { drawChain, type Chain, type Finding, type Report, type Verdict } from '@everyhop/chain'
+import { drawChain, type Chain, type Finding, type HopVerdict, type Report, type Verdict } from '@everyhop/chain'
 
-export type RenderOptions = { readonly colour: boolean }
+export type RenderOptions = {
+  readonly colour: boolean
+  /** Draws the whole chain; without it the hops are listed as the report has them. */
+  readonly chain?: Chain
+}
 
 const COLOURS: Readonly<Record<Verdict, number>> = { broken: 31, unproven: 33, waived: 35, holds: 32, 'not-applicable': 2 }
 
 /** The report for people: the drawn chain, findings by owner, what was tried, and one line to forward. */
-export function renderText(report: Report, chain: Chain, { colour }: RenderOptions = { colour: false }): string {
+export function renderText(report: Report, { colour, chain }: RenderOptions = { colour: false }): string {
   const paint = (text: string, code: number): string => (colour ? `\u001B[${code}m${text}\u001B[0m` : text)
   const verdict = (value: Verdict): string => paint(value, COLOURS[value])
-  const drawn = drawChain(chain, new Map(report.hops.map(({ hop, verdict: at }) => [hop, at])), { colour })
+  const drawn = chain === undefined ? listHops(report.hops, verdict) : drawChain(chain, new Map(report.hops.map(({ hop, verdict: at }) => [hop, at])), { colour })
   const lines = [
     `${paint(report.chain, 1)} (${report.environment})`,
     '',
@@ -29,6 +33,11 @@ export function renderText(report: Report, chain: Chain, { colour }: RenderOptio
 function plain(text: string, colour: boolean): string {
   const parts = colour ? text.split(/(\u001B\[\d{1,2}m)/) : [text]
   return parts.map((part, index) => (index % 2 === 1 ? part : part.replace(/[^\P{Cc}\n]/gu, '?'))).join('')
+}
+
+function listHops(hops: readonly HopVerdict[], verdict: (value: Verdict) => string): string {
+  const width = Math.max(...hops.map(({ hop }) => hop.length))
+  return hops.map(({ hop, layer, owner, verdict: at }) => `  ${hop.padEnd(width)}  ${verdict(at)}  (${layer}, ${owner})`).join('\n')
 }
 
 const ownersOf = (findings: readonly Finding[]): readonly string[] => [...new Set(findings.map(({ owner }) => owner))]
