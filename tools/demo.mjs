@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { ROOT } from './run.mjs'
 import { setUp } from './setup.mjs'
 
-if ((await setUp()) !== 'ready') process.exit(1)
+const state = await setUp()
+if (state === 'unbuilt') console.error('The sources do not build (see above).')
+if (state !== 'ready') process.exit(1)
 
 const demo = spawn(process.execPath, [join(ROOT, 'cli/bin/everyhop.js'), 'demo', ...process.argv.slice(2)], { cwd: ROOT, stdio: 'inherit' })
 // A terminal sends Ctrl-C to both of us: the demo stops its servers first, then we end with its status.

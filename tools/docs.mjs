@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ROOT } from './run.mjs'
@@ -10,28 +10,11 @@ const NOTE = '<!-- Generated from the code by npm run docs: change the code, not
  * @type {Readonly<Record<string, () => Promise<string>>>}
  */
 export const PAGES = Object.freeze({
-  'README.md': withPicture,
   'docs/codes.md': async () => codesPage((await built('core/proof')).CODES),
   'docs/controls.md': async () => controlsPage((await built('core/chain')).CONTROLS),
   'docs/manifest.md': async () => manifestPage((await built('core/manifest')).manifestSchema()),
   'docs/attacks.md': async () => attacksPage((await built('security/prober')).CATALOGUE),
 })
-
-/** The README with the chain of the demo whose edge drops the proof, drawn by the code that draws it there. */
-async function withPicture() {
-  const [{ drawChain }, { loadManifest }, text] = await Promise.all([built('core/chain'), built('core/manifest'), readFile(join(ROOT, 'README.md'), 'utf8')])
-  const loaded = await loadManifest([join(ROOT, 'examples/demo/shared-edge/everyhop.yaml')], {})
-  if (!loaded.ok) throw new Error('the manifest of the demo does not load')
-  const verdicts = new Map([
-    ['issuer', 'holds'],
-    ['edge', 'broken'],
-    ['orders', 'broken'],
-  ])
-  return text.replace(
-    /(<!-- picture[^\n]*\n)[\s\S]*(<!-- \/picture)/,
-    (_, start, end) => `${start}\`\`\`\n${drawChain(loaded.chain, verdicts)}\n\`\`\`\n${end}`,
-  )
-}
 
 /** @param {string} folder */
 async function built(folder) {

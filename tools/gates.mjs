@@ -1,4 +1,5 @@
 import * as cleanTree from './gates/clean-tree.mjs'
+import * as demo from './gates/demo.mjs'
 import * as docsGenerated from './gates/docs-generated.mjs'
 import * as format from './gates/format.mjs'
 import * as layers from './gates/layers.mjs'
@@ -22,6 +23,7 @@ const GATES = Object.freeze({
   readme,
   'docs-generated': docsGenerated,
   'clean-tree': cleanTree,
+  demo,
   packages,
 })
 
