@@ -84,7 +84,7 @@ const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 function chapter({ name, title, report, chain, front, took, kept }: Run): string {
   const edge = front === 'nginx' ? '' : "nginx is not installed here: the edge is Everyhop's own TLS-terminating hop\n"
   const files = kept === undefined ? '' : `files: ${kept}\n`
-  return `\n${colours.bold(`${name}: ${title}`)}\n${edge}${files}\n${renderText(report, chain, { colour: isColourful })}\n${colours.dim(`took ${seconds(took)}`)}\n`
+  return `\n${colours.bold(`${name}: ${title}`)}\n${edge}${files}\n${renderText(report, { colour: isColourful, chain })}\n${colours.dim(`took ${seconds(took)}`)}\n`
 }
 
 function table(runs: readonly Run[], ms: number): string {
