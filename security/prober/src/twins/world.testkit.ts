@@ -1,0 +1,74 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { attestAs } from '../attest.js'
+import type { Exchange, Kit, Token } from '../attack.js'
+import { compact, hash, jwkThumbprint, publicJwk, random } from '../jose.js'
+import { proofSigner, tokenOf } from '../tokens.js'
+
+const newKey = () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+
+export const BASE = 'https://api.example'
+export const ISSUER = 'https://id.example'
+export const AUDIENCE = 'https://api.example/orders'
+export const PATH = '/orders/canary'
+export const AUTHORITY = 'orders.internal:8080'
+export const NONCE = 'nonce-that-the-server-gave'
+export const NOW = Math.floor(Date.now() / 1000)
+
+/** Keys and certificates of one small chain: issuer, edge, application, a victim and a thief. Made once; the certificates are any bytes. */
+export const KEYS = { issuer: newKey(), owner: newKey(), thief: newKey(), stranger: newKey(), edge: newKey() }
+export const CERTIFICATES = { own: Buffer.from('certificate of the victim'), other: Buffer.from('certificate of the thief') }
+
+export type Binding = 'dpop' | 'mtls'
+
+export function issue(who: 'victim' | 'thief', binding: Binding, changes: Readonly<Record<string, unknown>> = {}): Token {
+  const key = who === 'victim' ? KEYS.owner : KEYS.thief
+  const certificate = who === 'victim' ? CERTIFICATES.own : CERTIFICATES.other
+  const cnf = binding === 'dpop' ? { jkt: jwkThumbprint(key) } : { 'x5t#S256': hashBytes(certificate) }
+  const times = { iat: NOW - 10, exp: NOW + 290 }
+  const claims = { iss: ISSUER, aud: AUDIENCE, sub: who, client_id: who, jti: random(), ...times, cnf, ...changes }
+  return tokenOf(compact({ typ: 'at+jwt', alg: 'ES256', kid: 'issuer-1' }, claims, KEYS.issuer), binding === 'dpop' ? 'DPoP' : 'Bearer')
+}
+
+export const hashBytes = (bytes: Uint8Array): string => hash(bytes as unknown as string)
+
+/** What an attacker holds in this chain, and honest requests to start from. */
+export function createWorld(binding: Binding): { readonly kit: Kit; readonly honest: () => Exchange } {
+  const sign = (key: typeof KEYS.owner): Kit['owner'] => {
+    const plain = proofSigner(key, BASE, () => NOW)
+    return (exchange, claims, header) => plain(exchange, { nonce: NONCE, ...claims }, header)
+  }
+  const owner = sign(KEYS.owner)
+  const token = issue('victim', binding)
+  const keyOf = (who: 'owner' | 'thief') => (who === 'owner' ? KEYS.owner : KEYS.thief)
+  const kit: Kit = {
+    owner,
+    thief: sign(KEYS.thief),
+    token,
+    otherToken: issue('victim', binding),
+    thiefToken: issue('thief', binding),
+    application: 'orders',
+    neighbour: 'edge',
+    forgeToken: (claims = {}, header = {}) => compact({ ...token.header, ...header }, { ...token.claims, jti: random(), ...claims }, KEYS.stranger),
+    sign: (who, header, claims) => compact(header, claims, keyOf(who)),
+    jwk: (who) => publicJwk(keyOf(who)),
+    victimCertificate: { rfc9440: `:${CERTIFICATES.own.toString('base64')}:`, pem: CERTIFICATES.own.toString('base64') },
+    attest: (hop, exchange, options) =>
+      attestAs({ hop, key: KEYS.edge, base: BASE, authority: AUTHORITY, now: NOW, jkt: jwkThumbprint(KEYS.owner) }, exchange, options),
+    base: BASE,
+    now: NOW,
+    random,
+  }
+  const honest = (): Exchange => {
+    const bare: Exchange = {
+      method: 'GET',
+      target: `${PATH}?everyhop-challenge=${random()}`,
+      authorization: [`${binding === 'dpop' ? 'DPoP' : 'Bearer'} ${token.value}`],
+      dpop: [],
+      fields: [],
+      certificate: binding === 'mtls' ? 'own' : 'none',
+      to: { at: 'edge' },
+    }
+    return binding === 'dpop' ? { ...bare, dpop: [owner(bare)] } : bare
+  }
+  return { kit, honest }
+}
