@@ -71,7 +71,8 @@ async function installAndImport(packages, packed, folder) {
 
   const names = packages.flatMap(({ exports }) => exports)
   const script = names.map(
-    (name) => `await import(${JSON.stringify(name)}).catch((e) => { console.log(${JSON.stringify(name)} + ': ' + e.message); process.exitCode = 1 })`,
+    (name) =>
+      `await import(${JSON.stringify(name)}${name.endsWith('.json') ? ", { with: { type: 'json' } }" : ''}).catch((e) => { console.log(${JSON.stringify(name)} + ': ' + e.message); process.exitCode = 1 })`,
   )
   await writeFile(join(folder, 'import-all.mjs'), script.join('\n'))
   const imported = await capture(process.execPath, ['import-all.mjs'], { cwd: folder })
