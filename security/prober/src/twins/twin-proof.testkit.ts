@@ -1,0 +1,98 @@
+import { createHmac, createPublicKey, verify, type JsonWebKey } from 'node:crypto'
+import type { Claims, Exchange } from '../attack.js'
+import { hash } from '../jose.js'
+import { thumbprintOf } from '../attacks/thumbprint-of.js'
+import type { Fault } from './fault.testkit.js'
+import { BASE, NONCE } from './world.testkit.js'
+
+type Has = (fault: Fault) => boolean
+export type TwinProof = { readonly jkt: string; readonly jti: string; readonly htu: string; readonly text: string }
+
+/** Every check of RFC 9449 §4.3 on one proof, each of which can be left out; undefined where one fails. */
+export function proofHolds(text: string, exchange: Exchange, token: string, now: number, needsNonce: boolean, has: Has): TwinProof | undefined {
+  if (text.length > 8_192 && !has('long proofs')) return undefined
+  const proof = text.startsWith('{') && has('json proofs') ? compactOf(text) : text
+  const parts = proof.split('.')
+  if (parts.length !== 3) return undefined
+  const header = json(parts[0]!)
+  const claims = json(parts[1]!)
+  const jwk = header['jwk'] as Claims | undefined
+  if (jwk === undefined) return undefined
+
+  const key = has('loose key') ? { ...jwk, x: Buffer.from(String(jwk['x']), 'base64url').subarray(-32).toString('base64url') } : jwk
+  const isWhole = typeof key['x'] === 'string' && Buffer.from(key['x'], 'base64url').length === 32
+  if (!isWhole && !has('hmac')) return undefined
+  if (('d' in jwk || jwk['kty'] === 'oct') && !has('private key') && !has('hmac')) return undefined
+  if (has('strict key') && Object.keys(jwk).length > 4) return undefined
+  if (header['typ'] !== 'dpop+jwt' && !has('typ')) return undefined
+  if (('crit' in header || 'b64' in header) && !has('crit')) return undefined
+  if (!signatureHolds(header, parts as [string, string, string], key, has)) return undefined
+
+  const overridden = exchange.fields.find(([name]) => name.toLowerCase() === 'x-http-method-override')?.[1]
+  const method = has('method override') && overridden ? overridden : exchange.method
+  const { htm, iat, jti, ath, nonce } = claims
+  const isMethod =
+    htm === method || (has('method case') && String(htm).toUpperCase() === method) || (has('method list') && Array.isArray(htm) && htm.includes(method))
+  if (!isMethod && !has('method')) return undefined
+  const htu = String(claims['htu'])
+  if (!targetHolds(htu, exchange, has) && !has('target')) return undefined
+
+  const isTime = typeof iat === 'number' || (iat === undefined && has('time optional')) || (typeof iat === 'string' && has('time as text'))
+  if (!isTime) return undefined
+  if (typeof iat === 'number' && ((now - iat > 60 && !has('stale')) || (iat - now > 5 && !has('future')))) return undefined
+  if (ath !== hash(token) && !has('token hash') && !(ath === undefined && has('token hash optional'))) return undefined
+  if ((typeof jti !== 'string' || jti === '') && !has('jti optional')) return undefined
+  if (String(jti).length > 512 && !has('jti long')) return undefined
+  if (needsNonce && nonce !== NONCE && !has('nonce') && !(nonce === undefined && has('nonce optional'))) return undefined
+
+  const jkt = has('kid for key') && typeof header['kid'] === 'string' ? header['kid'] : thumbprintOf({ ...key })
+  return { jkt, jti: typeof jti === 'string' ? jti : '', htu, text }
+}
+
+function targetHolds(htu: string, exchange: Exchange, has: Has): boolean {
+  const path = exchange.target.split('?')[0]!
+  const forwarded = (name: string) => exchange.fields.find(([field]) => field.toLowerCase() === name)?.[1]
+  const base = has('target from fields') && forwarded('x-forwarded-host') ? `https://${forwarded('x-forwarded-host')}` : BASE
+  const expected = base + ((has('target from fields') && forwarded('x-original-url')) || path)
+  if (htu === expected) return true
+  if (has('target by letter')) return false
+  if (has('target by prefix') && htu.startsWith(expected)) return true
+  if (has('host by prefix') && htu.startsWith(BASE)) return true
+  if (!/^https?:\/\/[\w.:-]+\//i.test(htu)) return false
+  return new URL(htu.replace(/%[46-7][\da-f]/gi, decodeURIComponent)).href === expected
+}
+
+function signatureHolds(header: Claims, [head, body, tail]: readonly [string, string, string], key: Claims, has: Has): boolean {
+  const { alg } = header
+  const signature = Buffer.from(tail, 'base64url')
+  if (has('proof signature') || (alg === 'none' && has('alg none'))) return true
+  if (alg === 'HS256' && has('hmac')) {
+    const secret = Buffer.from(String(key['k'] ?? key['x']), 'base64url')
+    return createHmac('sha256', secret).update(`${head}.${body}`).digest().equals(signature)
+  }
+  if (alg !== 'ES256' && !has('alg')) return false
+  if (signature.every((byte) => byte === 0)) return has('signature range')
+  const bytes = has('long signature') ? signature.subarray(0, 64) : signature
+  if (bytes.length !== 64) return false
+  const { kty, crv, x, y } = key as JsonWebKey
+  return verify(
+    'sha256',
+    Buffer.from(`${head}.${body}`),
+    { key: createPublicKey({ key: { kty, crv, x, y } as JsonWebKey, format: 'jwk' }), dsaEncoding: 'ieee-p1363' },
+    bytes,
+  )
+}
+
+function compactOf(text: string): string {
+  const { protected: head, payload, signature } = JSON.parse(text) as Readonly<Record<string, string>>
+  return `${head}.${payload}.${signature}`
+}
+
+export function json(part: string): Claims {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'))
+    return typeof value === 'object' && value !== null ? (value as Claims) : {}
+  } catch {
+    return {}
+  }
+}
