@@ -2,18 +2,43 @@ import type { RequestHandler } from 'express'
 import express from 'express'
 import { canary, witness } from '@everyhop/canary'
 import { guard } from '@everyhop/guard/express'
+import { compileSlices, signSlice } from '@everyhop/manifest'
 import { createMemoryReplayStore } from '@everyhop/verifier'
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
 import { serve } from './serve.js'
 import type { Stand } from './stand.js'
 
-export type Mount = { readonly resource: string; readonly port: number; readonly witnessPort: number }
+export type Mount = {
+  readonly resource: string
+  readonly port: number
+  readonly witnessPort: number
+  /** It asks for no attestation, and does not read one: a guard that was set up for another chain. */
+  readonly isOpen?: boolean
+}
 
 /** An application that checks every request itself, with the guard. */
 export async function startGuarded(stand: Stand, hop: string, mount: Mount): Promise<void> {
-  const check = guard({ slice: stand.slice(hop), sliceKey: stand.sliceKeys.publicKey, replay: createMemoryReplayStore() })
-  await check.ready()
+  const guarded = guard({ slice: mount.isOpen ? openSlice(stand, hop) : stand.slice(hop), sliceKey: stand.sliceKeys.publicKey, replay: createMemoryReplayStore() })
+  await guarded.ready()
+  const check: RequestHandler = (request, response, next) => {
+    if (mount.isOpen) forgetAttestation(request)
+    guarded(request, response, next)
+  }
   await start(stand, mount, check)
+}
+
+/** The slice of a hop as if no hop before it attested. */
+function openSlice({ chain, sliceKeys }: Stand, hop: string): string {
+  const hops = new Map([...chain.hops].map(([id, one]) => [id, one.forward === 'attested' ? { ...one, forward: 'passthrough' as const } : one]))
+  const slice = compileSlices({ ...chain, hops }).find((one) => one.hop === hop)
+  if (slice === undefined) throw new TypeError(`hop ${hop} has no slice`)
+  return signSlice(slice, sliceKeys.privateKey)
+}
+
+function forgetAttestation(request: express.Request): void {
+  const fields = new Set(['everyhop-hop', 'signature', 'signature-input'])
+  const raw = request.rawHeaders
+  request.rawHeaders = raw.filter((_, index) => !fields.has(raw[index - (index % 2)]!.toLowerCase()))
 }
 
 /** An application that believes whoever reaches it: the name in `X-User` is the caller. */

@@ -47,6 +47,10 @@ export async function createStand(life: Lifecycle, name: string, { edit, keep }:
   const issuer = await createIssuer({ chain, clients: clients.map(({ clientId, auth }) => ({ clientId, jwks: { keys: [auth.publicJwk] } })) })
   life.onStop(() => issuer.close())
 
+  // A certificate is public: the canary has one so that a thief can claim it.
+  const [victim] = chain.probe?.clients ?? []
+  const shown = await pki.client(victim ?? 'canary')
+
   const bases = [...chain.hops.values()].flatMap((hop) => [...hop.bases, ...(hop.ingress === undefined ? [] : [hop.ingress])])
   const origins = [...new Set([chain.issuer.url, ...bases].map((url) => new URL(url).origin))]
   const runner = join(dir, 'runner.json')
@@ -56,7 +60,7 @@ export async function createStand(life: Lifecycle, name: string, { edit, keep }:
     canaryKey: secrets.canaryKey.toString('base64url'),
     ca: 'ca.pem',
     clients: Object.fromEntries(
-      clients.map(({ id, clientId, auth, proof }) => [id, { clientId, authKey: auth.privateJwk, ...(proof === undefined ? {} : { dpopKey: proof.privateJwk }), origins }]),
+      clients.map(({ id, clientId, auth, proof }) => [id, { clientId, authKey: auth.privateJwk, ...(proof === undefined ? {} : { dpopKey: proof.privateJwk }), ...(id === victim ? { certificate: shown.certificate, certificateKey: shown.key } : {}), origins }]),
     ),
     hops: chain.hops.get('edge')?.forward === 'attested' ? { edge: { key: playedEdge.privateJwk } } : {},
     witnesses: Object.fromEntries(

@@ -6,10 +6,18 @@ import { createStand, type Stand } from '../stand.js'
 
 export type Built = { readonly stand: Stand; readonly edge: Edge }
 
-/** Edge attested, application guarded. `breakConfig` edits the edge's configuration by hand, as the tests of attribution do. */
-export async function buildSound(life: Lifecycle, options: { readonly keep: boolean; readonly breakConfig?: Edit }): Promise<Built> {
+type Options = {
+  readonly keep: boolean
+  /** Edits the configuration of nginx, as somebody does by hand. */
+  readonly breakConfig?: Edit
+  /** The application checks token and proof, and knows nothing of attestations: whoever reaches it may call it. */
+  readonly isOpen?: boolean
+}
+
+/** Edge attested, application guarded. The options break it by hand. */
+export async function buildSound(life: Lifecycle, options: Options): Promise<Built> {
   const stand = await createStand(life, 'sound', options)
   const { ports } = stand
-  await startGuarded(stand, 'orders', { resource: '/orders/canary', port: ports.application, witnessPort: ports.witness })
+  await startGuarded(stand, 'orders', { resource: '/orders/canary', port: ports.application, witnessPort: ports.witness, ...(options.isOpen ? { isOpen: true } : {}) })
   return { stand, edge: await startEdge(stand, options.breakConfig) }
 }
