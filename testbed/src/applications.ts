@@ -18,7 +18,11 @@ export type Mount = {
 
 /** An application that checks every request itself, with the guard. */
 export async function startGuarded(stand: Stand, hop: string, mount: Mount): Promise<void> {
-  const guarded = guard({ slice: mount.isOpen ? openSlice(stand, hop) : stand.slice(hop), sliceKey: stand.sliceKeys.publicKey, replay: createMemoryReplayStore() })
+  const guarded = guard({
+    slice: mount.isOpen ? openSlice(stand, hop) : stand.slice(hop),
+    sliceKey: stand.sliceKeys.publicKey,
+    replay: createMemoryReplayStore(),
+  })
   await guarded.ready()
   const check: RequestHandler = (request, response, next) => {
     if (mount.isOpen) forgetAttestation(request)
@@ -66,7 +70,12 @@ export async function startCareless(stand: Stand, mount: Mount): Promise<void> {
 }
 
 /** Mounts the prober's witness before everything, and its canary behind what protects the application. */
-async function start({ life, canaryKey, tagKey, witnessSecret }: Stand, { resource, port, witnessPort }: Mount, check: RequestHandler, who?: (request: express.Request) => string): Promise<void> {
+async function start(
+  { life, canaryKey, tagKey, witnessSecret }: Stand,
+  { resource, port, witnessPort }: Mount,
+  check: RequestHandler,
+  who?: (request: express.Request) => string,
+): Promise<void> {
   const eyes = witness({ tagKey, secret: witnessSecret })
   const app = express().disable('x-powered-by')
   app.use(eyes.record, check)

@@ -29,7 +29,11 @@ export async function startBlindEdge(stand: Stand, verifyPort: number): Promise<
       if (user === undefined) return void outgoing.writeHead(401, { 'WWW-Authenticate': 'DPoP' }).end()
       forwardAs(user, { incoming, outgoing, port: ports.application })
     }
-    await listen(life, createTlsServer(tls, (incoming, outgoing) => void handle(incoming, outgoing)), ports.edge)
+    await listen(
+      life,
+      createTlsServer(tls, (incoming, outgoing) => void handle(incoming, outgoing)),
+      ports.edge,
+    )
     return 'own hop'
   }
 
@@ -89,12 +93,18 @@ http {
 `
 
 /** Sends the request on as nginx does there: token and proof removed, a name set. */
-function forwardAs(user: string, { incoming, outgoing, port }: { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse; readonly port: number }): void {
+function forwardAs(
+  user: string,
+  { incoming, outgoing, port }: { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse; readonly port: number },
+): void {
   const { authorization: _, dpop: __, ...headers } = incoming.headers
-  const onward = request({ host: '127.0.0.1', port, method: incoming.method, path: incoming.url, headers: { ...headers, 'x-user': user }, agent: false }, (answer) => {
-    outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
-    answer.pipe(outgoing)
-  })
+  const onward = request(
+    { host: '127.0.0.1', port, method: incoming.method, path: incoming.url, headers: { ...headers, 'x-user': user }, agent: false },
+    (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(outgoing)
+    },
+  )
   onward.once('error', () => outgoing.destroy())
   incoming.pipe(onward)
 }

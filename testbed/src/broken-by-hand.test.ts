@@ -32,7 +32,9 @@ test('nginx strips DPoP', { timeout: 60_000 }, async (context) => {
 
 test('nginx passes the Client-Cert of the client', { timeout: 60_000 }, async (context) => {
   needsNginx(context)
-  const report = await probed({ breakConfig: replaced('proxy_set_header Client-Cert $everyhop_client_cert;', 'proxy_set_header Client-Cert $http_client_cert;') })
+  const report = await probed({
+    breakConfig: replaced('proxy_set_header Client-Cert $everyhop_client_cert;', 'proxy_set_header Client-Cert $http_client_cert;'),
+  })
   expect(report.verdict).toBe('broken')
   expect(blamed(report)).toEqual(['breached POP-PL-03 at edge: platform, edge'])
 })

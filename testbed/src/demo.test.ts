@@ -8,7 +8,10 @@ for (const name of DEMO_CHAINS) {
     for await (const { report, declared, front, asDeclared } of runDemo({ only: [name] })) {
       expect(front).toBe('nginx')
       const breaches = report.findings.map(({ attack, outcome, hop, layer, owner, evidence }) => ({ attack, outcome, hop, layer, owner, evidence }))
-      expect(report.verdict, JSON.stringify({ breaches, controls: report.controls.filter(({ verdict }) => verdict !== 'holds' && verdict !== 'not-applicable') }, null, 1)).toBe(declared.verdict)
+      expect(
+        report.verdict,
+        JSON.stringify({ breaches, controls: report.controls.filter(({ verdict }) => verdict !== 'holds' && verdict !== 'not-applicable') }, null, 1),
+      ).toBe(declared.verdict)
       expect(asDeclared, JSON.stringify(breaches, null, 1)).toBe(true)
     }
   })

@@ -13,7 +13,12 @@ export type Declared = {
   readonly fault?: { readonly hop: string; readonly layer: Layer; readonly owner: string; readonly coFault?: string }
 }
 
-type DemoChain = { readonly name: string; readonly title: string; readonly declared: Declared; readonly build: (life: Lifecycle, keep: boolean) => Promise<Built> }
+type DemoChain = {
+  readonly name: string
+  readonly title: string
+  readonly declared: Declared
+  readonly build: (life: Lifecycle, keep: boolean) => Promise<Built>
+}
 
 const CHAINS: readonly DemoChain[] = [
   {

@@ -21,7 +21,12 @@ export async function honestClient({ runner, chain, ports }: Stand, id: string):
   const { clients } = JSON.parse(await readFile(runner, 'utf8')) as { readonly clients: Record<string, RunnerClient> }
   const { clientId, authKey, dpopKey } = clients[id]!
   const sign = async (jwk: JWK, header: object, claims: object): Promise<string> =>
-    new SignJWT({ ...claims }).setProtectedHeader({ alg: 'ES256', ...header }).setIssuedAt().setExpirationTime('1m').setJti(randomUUID()).sign(await importJWK(jwk, 'ES256'))
+    new SignJWT({ ...claims })
+      .setProtectedHeader({ alg: 'ES256', ...header })
+      .setIssuedAt()
+      .setExpirationTime('1m')
+      .setJti(randomUUID())
+      .sign(await importJWK(jwk, 'ES256'))
   const proof = async (claims: object): Promise<string> => {
     const { kty, crv, x, y } = dpopKey!
     return sign(dpopKey!, { typ: 'dpop+jwt', jwk: { kty, crv, x, y } }, claims)

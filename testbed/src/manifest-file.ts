@@ -12,7 +12,10 @@ export const PLACES = Object.keys(WRITTEN) as readonly Place[]
 export type Edit = (text: string) => string
 
 /** Writes the manifest of `examples/demo/NAME` into the run's directory, with the run's own ports. Resolves to its path. */
-export async function writeManifest(name: string, { dir, ports, edit = (text) => text }: { readonly dir: string; readonly ports: Ports; readonly edit?: Edit }): Promise<string> {
+export async function writeManifest(
+  name: string,
+  { dir, ports, edit = (text) => text }: { readonly dir: string; readonly ports: Ports; readonly edit?: Edit },
+): Promise<string> {
   const example = fileURLToPath(new URL(`../../examples/demo/${name}/everyhop.yaml`, import.meta.url))
   const written = new Map(PLACES.map((place) => [String(WRITTEN[place]), ports[place]]))
   const text = (await readFile(example, 'utf8')).replace(/(127\.0\.0\.1:)(\d+)/g, (_, host: string, port: string) => `${host}${written.get(port) ?? port}`)
@@ -28,4 +31,7 @@ export const day = (days: number): string => new Date(Date.now() + days * 86_400
 export const waiverDates =
   ({ start, end }: { readonly start: number; readonly end: number }): Edit =>
   (text) =>
-    text.replace(/start: [\d-]+/, `start: ${day(start)}`).replace(/end: [\d-]+/, `end: ${day(end)}`).replace(/tested: [\d-]+/, `tested: ${day(start)}`)
+    text
+      .replace(/start: [\d-]+/, `start: ${day(start)}`)
+      .replace(/end: [\d-]+/, `end: ${day(end)}`)
+      .replace(/tested: [\d-]+/, `tested: ${day(start)}`)

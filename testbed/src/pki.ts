@@ -27,7 +27,10 @@ export async function createPki(dir: string): Promise<Pki> {
     keys: caKeys as never,
     signingAlgorithm: ALGORITHM,
     ...validity,
-    extensions: [new x509.BasicConstraintsExtension(true, 0, true), new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true)],
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+    ],
   })
 
   async function issue(file: string, name: string, extensions: readonly x509.Extension[]): Promise<{ readonly certificate: string; readonly key: string }> {

@@ -43,7 +43,12 @@ export async function createStand(life: Lifecycle, name: string, { edit, keep }:
   const slices = new Map(compileSlices(chain).map((slice) => [slice.hop, signSlice(slice, sliceKeys.privateKey)]))
 
   const secrets = { canaryKey: randomBytes(32), tagKey: randomBytes(32), witnessSecret: randomBytes(32).toString('base64url') }
-  const clients = [...chain.clients.values()].map(({ id, clientId, waiver }) => ({ id, clientId, auth: createKeys(), proof: waiver === undefined ? createKeys() : undefined }))
+  const clients = [...chain.clients.values()].map(({ id, clientId, waiver }) => ({
+    id,
+    clientId,
+    auth: createKeys(),
+    proof: waiver === undefined ? createKeys() : undefined,
+  }))
   const issuer = await createIssuer({ chain, clients: clients.map(({ clientId, auth }) => ({ clientId, jwks: { keys: [auth.publicJwk] } })) })
   life.onStop(() => issuer.close())
 
@@ -60,11 +65,22 @@ export async function createStand(life: Lifecycle, name: string, { edit, keep }:
     canaryKey: secrets.canaryKey.toString('base64url'),
     ca: 'ca.pem',
     clients: Object.fromEntries(
-      clients.map(({ id, clientId, auth, proof }) => [id, { clientId, authKey: auth.privateJwk, ...(proof === undefined ? {} : { dpopKey: proof.privateJwk }), ...(id === victim ? { certificate: shown.certificate, certificateKey: shown.key } : {}), origins }]),
+      clients.map(({ id, clientId, auth, proof }) => [
+        id,
+        {
+          clientId,
+          authKey: auth.privateJwk,
+          ...(proof === undefined ? {} : { dpopKey: proof.privateJwk }),
+          ...(id === victim ? { certificate: shown.certificate, certificateKey: shown.key } : {}),
+          origins,
+        },
+      ]),
     ),
     hops: chain.hops.get('edge')?.forward === 'attested' ? { edge: { key: playedEdge.privateJwk } } : {},
     witnesses: Object.fromEntries(
-      [...chain.hops.values()].flatMap(({ id, witness }) => (witness === undefined ? [] : [[id, { url: witness, tagKey: secrets.tagKey.toString('base64url'), secret: secrets.witnessSecret }]])),
+      [...chain.hops.values()].flatMap(({ id, witness }) =>
+        witness === undefined ? [] : [[id, { url: witness, tagKey: secrets.tagKey.toString('base64url'), secret: secrets.witnessSecret }]],
+      ),
     ),
   }
   await writeFile(runner, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 })

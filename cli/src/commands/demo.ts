@@ -19,7 +19,10 @@ type Testbed = {
 type Run = {
   readonly name: string
   readonly title: string
-  readonly declared: { readonly verdict: string; readonly fault?: { readonly hop: string; readonly layer: string; readonly owner: string; readonly coFault?: string } }
+  readonly declared: {
+    readonly verdict: string
+    readonly fault?: { readonly hop: string; readonly layer: string; readonly owner: string; readonly coFault?: string }
+  }
   readonly report: Report
   readonly chain: Chain
   readonly front: 'nginx' | 'own hop'
@@ -64,7 +67,10 @@ async function run({ format, only, keep }: Options): Promise<void> {
   }
   const ok = runs.every(({ asDeclared }) => asDeclared)
   if (isText) process.stdout.write(table(runs, performance.now() - startedAt))
-  else process.stdout.write(`${JSON.stringify({ schema: 'everyhop.demo/1', chains: runs.map(({ name, declared, report }) => ({ name, declared, report })), ok }, null, 2)}\n`)
+  else
+    process.stdout.write(
+      `${JSON.stringify({ schema: 'everyhop.demo/1', chains: runs.map(({ name, declared, report }) => ({ name, declared, report })), ok }, null, 2)}\n`,
+    )
   process.exitCode = ok ? 0 : BROKEN
 }
 
@@ -88,10 +94,19 @@ function chapter({ name, title, report, chain, front, took, kept }: Run): string
 }
 
 function table(runs: readonly Run[], ms: number): string {
-  const rows = runs.map(({ name, declared, report, asDeclared }) => [name, inWords(declared), foundIn(report, declared), asDeclared ? 'as declared' : 'NOT as declared'])
+  const rows = runs.map(({ name, declared, report, asDeclared }) => [
+    name,
+    inWords(declared),
+    foundIn(report, declared),
+    asDeclared ? 'as declared' : 'NOT as declared',
+  ])
   const head = ['chain', 'built to be', 'found', '']
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]!.length)))
-  const line = (row: readonly string[]): string => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd()
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd()
   return `\n${[colours.dim(line(head)), ...rows.map(line)].join('\n')}\n\n${runs.length} chains in ${seconds(ms)}; nothing is left running.\n`
 }
 

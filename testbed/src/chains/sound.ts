@@ -18,6 +18,11 @@ type Options = {
 export async function buildSound(life: Lifecycle, options: Options): Promise<Built> {
   const stand = await createStand(life, 'sound', options)
   const { ports } = stand
-  await startGuarded(stand, 'orders', { resource: '/orders/canary', port: ports.application, witnessPort: ports.witness, ...(options.isOpen ? { isOpen: true } : {}) })
+  await startGuarded(stand, 'orders', {
+    resource: '/orders/canary',
+    port: ports.application,
+    witnessPort: ports.witness,
+    ...(options.isOpen ? { isOpen: true } : {}),
+  })
   return { stand, edge: await startEdge(stand, options.breakConfig) }
 }
