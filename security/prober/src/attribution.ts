@@ -6,11 +6,16 @@ import type { Way } from './session.js'
 export type Seen = {
   readonly attack: Attack
   readonly exchange?: Exchange
-  /** What the witness at the application saw of it; undefined where there is none, or the request was not tagged. */
-  readonly sighting?: Sighting
+  /** What the witnesses of the way saw of it; empty where there is none, or the request was not tagged. */
+  readonly sightings: Sightings
+  /** Whether the application took the request for what it claims to be. */
+  readonly isBelieved: boolean
   /** Where a scripted attack saw it happen: `issuer`, a hop, or `network`. */
   readonly place?: string
 }
+
+/** By hop. */
+export type Sightings = ReadonlyMap<HopId, Sighting>
 
 export type Fault = { readonly hop: HopId; readonly layer: Layer; readonly owner: Team; readonly control: ControlId; readonly reason: string }
 
@@ -37,12 +42,12 @@ export function attribute(chain: Chain, way: Way, seen: Seen): Attribution {
 
 const teamOf = (chain: Chain, id: string): Team => chain.teams.get(id)!
 
-function faultOf(chain: Chain, hop: HopId, control: ControlId, reason: string): Fault {
+export function faultOf(chain: Chain, hop: HopId, control: ControlId, reason: string): Fault {
   const owner = ownerOf(chain, control, hop)
   return { hop, layer: owner.layer, owner, control, reason }
 }
 
-const whole = ({ hop, layer, owner, control, reason }: Fault, coFaults: readonly Fault[] = [], evidence: readonly string[] = [reason]): Attribution => ({ hop, layer, owner, control, coFaults, evidence })
+export const whole = ({ hop, layer, owner, control, reason }: Fault, coFaults: readonly Fault[] = [], evidence: readonly string[] = [reason]): Attribution => ({ hop, layer, owner, control, coFaults, evidence })
 
 function ofIssuer(chain: Chain, attack: Attack): Attribution {
   const owner = teamOf(chain, chain.issuer.owner)
@@ -63,23 +68,32 @@ function networkFault(chain: Chain, hop: HopId): Fault {
   return { hop, layer: 'platform', owner, control: 'POP-PL-04', reason: `${hop} could be reached without passing the hops before it` }
 }
 
-function throughTheHops(chain: Chain, way: Way, { attack, exchange, sighting }: Seen): Attribution {
+function throughTheHops(chain: Chain, way: Way, { attack, exchange, sightings, isBelieved }: Seen): Attribution {
   const { application, path } = way
-  const neighbour = path.at(-1)
   const isPast = (reason: string) => faultOf(chain, application, attack.control, reason)
-  if (neighbour === undefined) return whole(isPast(`${application} let it in, and no hop stands before it`))
-  if (!sighting?.arrived || !exchange) return unknown(chain, way, attack, exchange === undefined)
+  if (path.length === 0) return whole(isPast(`${application} let it in, and no hop stands before it`))
+  // A script that is about the application watched it decide.
+  if (attack.kind === 'scripted' && attack.layer === 'application') return whole(isPast(`${application} let it in`))
+  const seenAt = (hop: HopId) => (sightings.get(hop)?.arrived ? sightings.get(hop) : undefined)
+  const sighting = seenAt(application)
+  if (!exchange || ![...path, application].some(seenAt)) return unknown(chain, way, attack)
 
-  const lost = CREDENTIALS.filter((name) => wasSent(exchange, name) && !sighting.intact(name))
+  const lost = lostCredentials(exchange, [...sightings.values()])
   if (lost.length > 0) {
-    const reason = `${lost.join(' and ')} did not reach ${application} as sent`
-    return culprits(chain, path, 'POP-PL-02', reason, [faultOf(chain, application, 'POP-AP-01', `${application} let in a request without the proof`)])
+    const reason = `${lost.join(' and ')} did not arrive as the client sent it`
+    const coFaults = isBelieved ? [faultOf(chain, application, 'POP-AP-01', `${application} let in a request without the proof`)] : []
+    return culprits(chain, way, sightings, { control: 'POP-PL-02', reason, coFaults, isBad: (hop) => lostCredentials(exchange, seenAt(hop)).length > 0 })
   }
-  const forged = attack.kind === 'forge' ? (attack.mustNotArrive ?? []).filter((name) => sighting.intact(name)) : []
+  const forgedAt = (hop: HopId) => (attack.kind === 'forge' ? (attack.mustNotArrive ?? []) : []).filter((name) => seenAt(hop)?.intact(name))
+  const forged = forgedAt(application)
   if (forged.length > 0) {
     const reason = `${forged.join(', ')} reached ${application} as the client sent it`
-    return culprits(chain, path, 'POP-PL-03', reason, attack.layer === 'platform' ? [] : [isPast(`${application} believed it`)])
+    // The control of an attack on the hops is theirs; that the application believed them is a control of its own.
+    const control = attack.layer === 'platform' ? 'POP-AP-01' : attack.control
+    const coFaults = isBelieved ? [faultOf(chain, application, control, `${application} believed it`)] : []
+    return culprits(chain, way, sightings, { control: 'POP-PL-03', reason, coFaults, isBad: (hop) => forgedAt(hop).length > 0 })
   }
+  if (!sighting) return unknown(chain, way, attack, [...path].reverse().find(seenAt))
   // The request arrived as sent: each hop that decides should have refused it, the first one first.
   const isOfReplay = attack.control === 'POP-AP-02'
   const deciding = path.filter((hop) => decides(chain.hops.get(hop)) && (!isOfReplay || chain.hops.get(hop)?.replayAuthority))
@@ -88,31 +102,56 @@ function throughTheHops(chain: Chain, way: Way, { attack, exchange, sighting }: 
 }
 
 const CREDENTIALS = ['authorization', 'dpop'] as const
-const wasSent = (exchange: Exchange, name: (typeof CREDENTIALS)[number]): boolean => exchange[name].length > 0
+
+/** Names of the credentials that the client sent and that did not arrive so at some of these. */
+export function lostCredentials(exchange: Exchange, sightings: Sighting | undefined | readonly Sighting[]): readonly string[] {
+  const all = sightings === undefined ? [] : 'arrived' in sightings ? [sightings] : sightings
+  return CREDENTIALS.filter((name) => exchange[name].length > 0 && all.some((sighting) => sighting.arrived && !sighting.intact(name)))
+}
 
 /** A hop that attests or rebinds says by it that it verified. */
 const decides = (hop: Hop | undefined): boolean => hop?.forward === 'attested' || hop?.forward === 'rebound' || hop?.forward === 'gateway-only'
 
-/** One hop before the application did it; with several and no witness between them, one of them did. */
-function culprits(chain: Chain, path: readonly HopId[], control: ControlId, reason: string, coFaults: readonly Fault[]): Attribution {
-  const first = faultOf(chain, path[0]!, control, reason)
-  const evidence = [reason, ...coFaults.map((fault) => fault.reason)]
-  if (path.length === 1) return whole(first, coFaults, evidence)
-  return { ...whole(first, coFaults, evidence), hop: [path[0]!, path.at(-1)!] }
+type Act = {
+  readonly control: ControlId
+  readonly reason: string
+  readonly coFaults?: readonly Fault[]
+  readonly evidence?: readonly string[]
+  /** Whether what arrived at this hop was bad already. */
+  readonly isBad: (hop: HopId) => boolean
 }
 
-function unknown(chain: Chain, { path, application }: Way, attack: Attack, isScripted: boolean): Attribution {
-  // A script watches the layer that it is about; with one hop of that layer on the way there is no other.
-  if (isScripted && attack.layer === 'application') return whole(faultOf(chain, application, attack.control, `${application} let it in`))
-  if (isScripted && attack.layer === 'platform' && path.length === 1) return whole(faultOf(chain, path[0]!, attack.control, `${path[0]} is the only hop before ${application}`))
-  const accountable = attack.layer === 'platform' ? path[0]! : application
+/** Between the last witness that saw it good, or the client, and the first that saw it bad, the hops that can have done it. */
+export function culprits(chain: Chain, { path, application }: Way, sightings: Sightings, { control, reason, coFaults = [], evidence = [], isBad }: Act): Attribution {
+  const all = [...path, application]
+  const isSeen = (hop: HopId) => sightings.get(hop)?.arrived === true
+  const bad = all.findIndex((hop) => isSeen(hop) && isBad(hop))
+  const good = all.findLastIndex((hop, index) => index < bad && isSeen(hop) && !isBad(hop))
+  const from = all[Math.max(good, 0)]!
+  const to = all[Math.max(bad - 1, 0)]!
+  const said = [reason, ...evidence, ...coFaults.map((fault) => fault.reason)]
+  // What was lost cannot come back: one of two witnesses that say so is wrong.
+  const later = all.find((hop, index) => index > bad && isSeen(hop) && !isBad(hop))
+  if (later !== undefined) {
+    const doubted = faultOf(chain, all[bad]!, control, reason)
+    return { ...whole(doubted, coFaults, [`the witnesses at ${all[bad]} and ${later} contradict each other`, ...said]), hop: [all[bad]!, later] }
+  }
+  const fault = faultOf(chain, from, control, reason)
+  return from === to ? whole(fault, coFaults, said) : { ...whole(fault, coFaults, said), hop: [from, to] }
+}
+
+/** Nobody saw it beyond `from`. */
+function unknown(chain: Chain, { path, application }: Way, attack: Attack, from: HopId = path[0]!): Attribution {
+  const isOneHop = attack.kind === 'scripted' && attack.layer === 'platform' && path.length === 1
+  if (isOneHop) return whole(faultOf(chain, path[0]!, attack.control, `${path[0]} is the only hop before ${application}`))
+  const accountable = attack.layer === 'platform' ? from : application
   const { layer, owner } = faultOf(chain, accountable, attack.control, '')
   return {
-    hop: [path[0]!, application],
+    hop: [from, application],
     layer,
     owner,
     control: attack.control,
     coFaults: [],
-    evidence: [`no witness at ${application} saw the request: it happened between ${path[0]} and ${application}`],
+    evidence: [`no witness at ${application} saw the request: it happened between ${from} and ${application}`],
   }
 }

@@ -27,10 +27,12 @@ function readCanary(body: string): Said | undefined {
   return isWhole ? { canary, method, path, who } : undefined
 }
 
-/** Our own parts say in a refusal which hop refuses, and why. */
+/** Our own parts say in a refusal which hop refuses, and why. Anything that is not spelled like that is left alone: it might be what was sent. */
 function refusalIn(body: string): { readonly code?: string; readonly hop?: string } {
   const { code, hop } = jsonIn(body)
-  return { ...(typeof code === 'string' ? { code } : {}), ...(typeof hop === 'string' ? { hop } : {}) }
+  const isCode = typeof code === 'string' && code.length <= 64 && /^[a-z-]+\.[a-z-]+$/.test(code)
+  const isHop = typeof hop === 'string' && /^[\w.-]{1,64}$/.test(hop)
+  return { ...(isCode ? { code } : {}), ...(isCode && isHop ? { hop } : {}) }
 }
 
 function jsonIn(body: string): Readonly<Record<string, unknown>> {
@@ -42,19 +44,26 @@ function jsonIn(body: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** Families that test malformed messages: there a plain 4xx of the server itself is the right answer. */
-const OF_MESSAGES = new Set(['HDR', 'URL', 'MTH', 'SPF', 'FWD', 'DWN', 'TOK'])
-const OF_SERVERS = new Set([400, 404, 405, 411, 413, 414, 421, 431, 501])
+/** Families about fields, targets and methods: there the server itself may answer, before any application does. */
+const OF_MESSAGES = new Set(['HDR', 'URL', 'MTH', 'SPF', 'FWD', 'DWN', 'TOK', 'PRF'])
+const BY_SERVERS = new Set([400, 405, 411, 413, 414, 421, 431, 501])
 
-/** Whether a refusal is for the reason that the attack is about, or something else stood in its way. */
+/**
+ * Whether a refusal is for the reason that the attack is about. Our own parts say the reason; of others a 401 or a challenge is taken for one,
+ * and a plain 403 for none: a firewall says the same.
+ */
 export function isRightRefusal(attack: Attack, answer: Answer): boolean {
   const refusedAs: readonly string[] = attack.kind === 'forge' ? attack.refusedAs : []
   if (answer.code !== undefined) return refusedAs.includes(answer.code)
   const isChallenge = answer.fields.some(([name]) => name.toLowerCase() === 'www-authenticate')
-  if (answer.status === 401 || (answer.status === 400 && isChallenge)) return true
-  if (answer.status === 403) return true
-  return OF_MESSAGES.has(attack.id.split('-')[0] ?? '') && OF_SERVERS.has(answer.status)
+  if (answer.status === 401 || (isChallenge && (answer.status === 400 || answer.status === 403))) return true
+  return OF_MESSAGES.has(familyOf(attack)) && BY_SERVERS.has(answer.status)
 }
+
+const familyOf = ({ id }: Attack): string => id.split('-')[0] ?? ''
+
+/** An answer that says nothing of the request: nobody decided. */
+export const isOutage = ({ status, failed }: Answer): boolean => failed !== undefined || status >= 500 || status === 429 || status === 404
 
 /** An answer in words. */
 export function describe({ status, accepted, code, hop, failed }: Answer): string {

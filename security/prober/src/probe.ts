@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AttackResult, Chain, Finding, Report } from '@everyhop/chain'
-import type { Attack } from './attack.js'
-import { attribute } from './attribution.js'
+import type { Attack, Exchange, Sighting } from './attack.js'
+import { attribute, type Sightings } from './attribution.js'
 import { whyNot } from './applicability.js'
 import { BudgetError, createBudget } from './budget.js'
 import { CATALOGUE } from './catalogue.js'
@@ -51,8 +51,8 @@ export async function probe(options: ProbeOptions): Promise<Report> {
   if (!chain.probe) throw new TypeError('the manifest names no canary clients and resource: add "probe"')
   const way = wayTo(chain, chain.probe.resource)
 
-  // One request a second until consent is known: asking for it is a request too.
-  const cautious = createBudget({ requestsPerSecond: 5, max: 50, clock, wait })
+  // Until consent is known: asking for it is a request too.
+  const cautious = createBudget({ requestsPerSecond: 1, max: 50, clock, wait })
   const scout = await createTransport({ chain, runner, entry: way.entry, budget: cautious, ...pick(options.resolve) })
   const permission = await permissionFor(chain, scout.origins, runner.key, async ({ origin }, path) => {
     const answer = await scout.request(origin, { method: 'GET', target: path, fields: [] })
@@ -81,13 +81,15 @@ export async function probe(options: ProbeOptions): Promise<Report> {
         record(skipped.outcome, skipped.reason)
         continue
       }
-      const isTagged = chain.production || !isUntagged()
+      // A field that must not arrive can only be missed by a witness that knows the request.
+      const needsWitness = attack.kind === 'forge' && attack.mustNotArrive !== undefined
+      const isTagged = !isUntagged() || chain.production || needsWitness
       const run = await runOnce(attack, session, transport, isTagged)
       record(run.outcome, run.reason)
       if (run.outcome === 'not-applicable') continue
       refusals = run.refused ? refusals + 1 : 0
-      const { attribution, finding } = await judge(chain, way, run, transport, options.command)
-      evidence.push({ attack: attack.id, control: attack.control, outcome: run.outcome, reason: run.reason, ...(attribution ? { attribution } : {}) })
+      const { attribution, finding, outcome } = await judge(chain, way, run, transport, options.command)
+      evidence.push({ attack: attack.id, control: attack.control, outcome, reason: run.reason, ...(attribution ? { attribution } : {}) })
       if (finding) findings.push(finding)
     }
   } finally {
@@ -121,9 +123,9 @@ export async function probe(options: ProbeOptions): Promise<Report> {
 /** A breach that was not tagged left no trace at a witness: it is shown once more, with the tag, to tell where it got in. */
 async function runOnce(attack: Attack, session: Session, transport: Transport, isTagged: boolean): Promise<Run> {
   try {
-    const run = await runAttack(attack, session, transport, isTagged)
+    const run = await runAttack(attack, session, transport, { isTagged })
     if (run.outcome !== 'breached' || isTagged || attack.kind === 'scripted') return run
-    const again = await runAttack(attack, session, transport, true)
+    const again = await runAttack(attack, session, transport)
     return again.outcome === 'breached' ? again : run
   } catch (error) {
     const reason = error instanceof BudgetError ? error.message : 'the attack could not be carried out'
@@ -131,19 +133,30 @@ async function runOnce(attack: Attack, session: Session, transport: Transport, i
   }
 }
 
-async function judge(chain: Chain, way: Way, run: Run, transport: Transport, command = 'everyhop probe'): Promise<Partial<Pick<Evidence, 'attribution'>> & { readonly finding?: Finding }> {
-  const { attack, judged, refused, place } = run
+async function judge(chain: Chain, way: Way, run: Run, transport: Transport, command = 'everyhop probe'): Promise<Pick<Evidence, 'attribution' | 'outcome'> & { readonly finding?: Finding }> {
+  const { attack, judged, refused, place, outcome, isBelieved = true } = run
+  const where = { route: way.route.pattern, command }
   if (refused) {
-    const sighting = await transport.seen(way.application, refused.exchange)
-    const attribution = attributeRefusal(chain, way, refused, sighting)
-    return { attribution, finding: findingOf(chain, { id: 'BASE-01', title: 'An honest request is refused' }, 'inconclusive', attribution, { route: way.route.pattern, command }) }
+    const { attribution, isBroken } = attributeRefusal(chain, way, refused, await sightingsOf(refused.exchange, way, transport))
+    const shown = isBroken ? 'breached' : 'inconclusive'
+    return { attribution, outcome: shown, finding: findingOf(chain, { id: 'BASE-01', title: 'An honest request is refused' }, shown, attribution, where) }
   }
-  if (run.outcome !== 'breached') return {}
-  const sighting = judged && (await transport.seen(way.application, judged.exchange))
-  const attribution = attribute(chain, way, { attack, ...(judged ? { exchange: judged.exchange } : {}), ...(sighting ? { sighting } : {}), ...(place === undefined ? {} : { place }) })
+  if (outcome !== 'breached') return { outcome: outcome === 'not-applicable' ? 'inconclusive' : outcome }
+  const sightings = judged ? await sightingsOf(judged.exchange, way, transport) : new Map()
+  const attribution = attribute(chain, way, { attack, sightings, isBelieved, ...(judged ? { exchange: judged.exchange } : {}), ...(place === undefined ? {} : { place }) })
   const isInterop = attack.kind === 'forge' && attack.expect === 'accepted'
   const told = isInterop ? { id: attack.id, title: `An honest request is refused: ${attack.title}` } : attack
-  return { attribution, finding: findingOf(chain, told, 'breached', attribution, { route: way.route.pattern, command }) }
+  return { attribution, outcome, finding: findingOf(chain, told, 'breached', attribution, where) }
+}
+
+/** What every witness of the way saw of an exchange. */
+async function sightingsOf(exchange: Exchange, { path, application }: Way, transport: Transport): Promise<Sightings> {
+  const found = new Map<string, Sighting>()
+  for (const hop of [...path, application]) {
+    const sighting = await transport.seen(hop, exchange)
+    if (sighting) found.set(hop, sighting)
+  }
+  return found
 }
 
 /** True for about a third of the calls. A linear congruential sequence: it chooses, it hides nothing. */

@@ -1,26 +1,43 @@
 import type { Chain } from '@everyhop/chain'
-import type { Answer, Exchange, Sighting } from './attack.js'
-import type { Attribution } from './attribution.js'
+import type { Answer, Exchange } from './attack.js'
+import { culprits, faultOf, lostCredentials, whole, type Attribution, type Sightings } from './attribution.js'
 import { describe } from './judge-answer.js'
 import type { Way } from './session.js'
 
-/** Whose it is that an honest request was refused: the hop that says so, or the last that the request reached. */
-export function attributeRefusal(chain: Chain, way: Way, { answer }: { readonly exchange: Exchange; readonly answer: Answer }, sighting: Sighting | undefined): Attribution {
-  const { path, application } = way
-  const named = answer.hop !== undefined && chain.hops.has(answer.hop) ? answer.hop : undefined
-  const hop = named ?? (sighting?.arrived || path.length === 0 ? application : path[0]!)
-  const owner = chain.teams.get(chain.hops.get(hop)!.owner)!
-  const isInterval = named === undefined && sighting === undefined && path.length > 0
-  const isFarther = named === undefined && sighting !== undefined && !sighting.arrived && path.length > 1
-  return {
-    hop: isInterval ? [path[0]!, application] : isFarther ? [path[0]!, path.at(-1)!] : hop,
-    layer: owner.layer,
-    owner,
-    control: owner.layer === 'application' ? 'POP-AP-01' : 'POP-PL-02',
-    coFaults: [],
-    evidence: [
-      `an honest request was ${describe(answer)}`,
-      ...(sighting === undefined ? [] : [sighting.arrived ? `it reached ${application}` : `it did not reach ${application}`]),
-    ],
+export type Refused = {
+  readonly attribution: Attribution
+  /** Whether a hop lost what the client sent: then the chain is broken. Else it only gave no answer to judge by. */
+  readonly isBroken: boolean
+}
+
+/** Whose it is that an honest request was refused: the hop that lost the proof, else the one that says so, else the last that the request reached. */
+export function attributeRefusal(chain: Chain, way: Way, { exchange, answer }: { readonly exchange: Exchange; readonly answer: Answer }, sightings: Sightings): Refused {
+  const { path, application, route } = way
+  const said = `an honest request was ${describe(answer)}`
+  const lost = lostCredentials(exchange, [...sightings.values()])
+  if (path.length > 0 && lost.length > 0) {
+    const names = lost.join(' and ')
+    const isBad = (hop: string) => lostCredentials(exchange, sightings.get(hop)).length > 0
+    return { attribution: culprits(chain, way, sightings, { control: 'POP-PL-02', reason: `${names} did not arrive as the client sent it`, isBad, evidence: [said] }), isBroken: true }
   }
+  const sighting = sightings.get(application)
+  const neighbour = path.at(-1)
+  if (neighbour !== undefined && route.mode === 'attested' && sighting?.arrived && sighting.count('everyhop-hop') === 0) {
+    const fault = faultOf(chain, neighbour, 'POP-PL-02', `${neighbour} passed the request on without its attestation`)
+    return { attribution: whole(fault, [], [fault.reason, said]), isBroken: true }
+  }
+  return { attribution: unanswered(chain, way, answer, sightings, said), isBroken: false }
+}
+
+function unanswered(chain: Chain, { path, application }: Way, answer: Answer, sightings: Sightings, said: string): Attribution {
+  const named = answer.hop !== undefined && chain.hops.has(answer.hop) ? answer.hop : undefined
+  const reached = [...path, application].filter((hop) => sightings.get(hop)?.arrived)
+  const last = named ?? reached.at(-1)
+  const seen = [...sightings].map(([hop, { arrived }]) => (arrived ? `it reached ${hop}` : `it did not reach ${hop}`))
+  const from = last ?? path[0] ?? application
+  const unreached = [...path, application].findIndex((hop) => sightings.has(hop) && !sightings.get(hop)!.arrived)
+  const to = named ?? (reached.at(-1) === application ? application : unreached > 0 ? [...path, application][unreached - 1]! : application)
+  const owner = faultOf(chain, from, 'POP-PL-02', said).owner
+  const fault = faultOf(chain, from, owner.layer === 'application' ? 'POP-AP-01' : 'POP-PL-02', said)
+  return { ...whole(fault, [], [said, ...seen]), hop: from === to ? from : [from, to] }
 }

@@ -1,5 +1,5 @@
-import type { Answer, Attack, Exchange, ForgeAttack, Observation } from './attack.js'
-import { describe, isRightRefusal } from './judge-answer.js'
+import type { Answer, Attack, Exchange, ForgeAttack, Lab, Observation } from './attack.js'
+import { describe, isOutage, isRightRefusal } from './judge-answer.js'
 import type { Session } from './session.js'
 import type { Transport } from './transport.js'
 
@@ -11,78 +11,123 @@ export type Run = {
   readonly place?: string
   /** The exchange that was judged, and its answer. */
   readonly judged?: { readonly exchange: Exchange; readonly answer: Answer }
+  /** Whether the application took what the request claims for true: it let it in, or answered somebody else. */
+  readonly isBelieved?: boolean
   /** Which honest request was refused, where one was. */
   readonly refused?: { readonly exchange: Exchange; readonly answer: Answer }
+}
+
+export type RunOptions = {
+  /** Whether witnesses may know the request; default true. */
+  readonly isTagged?: boolean
+  /** How a request comes in, where it does not come as the attack made it: behind a hop that the prober plays. */
+  readonly enter?: (exchange: Exchange) => Exchange
 }
 
 /**
  * Honest, hostile, honest. A refusal counts only between two acceptances and for the right reason:
  * otherwise an outage, a rate limit or a mistake of ours was measured, and nothing is said about the chain.
  */
-export async function runAttack(attack: Attack, session: Session, transport: Transport, isTagged = true): Promise<Run> {
+export async function runAttack(attack: Attack, session: Session, transport: Transport, { isTagged = true, enter = (exchange) => exchange }: RunOptions = {}): Promise<Run> {
   await session.renew()
-  const before = await sendHonest(session, transport)
+  const before = await sendHonest(session, transport, enter)
   if (!before.answer.accepted) return { attack, outcome: 'inconclusive', reason: `an honest request before it was ${describe(before.answer)}`, refused: before }
 
-  const run = attack.kind === 'scripted' ? { attack, ...(await attack.run(session.lab)) } : await runForged(attack, session, transport, isTagged)
+  const run = attack.kind === 'scripted' ? await runScript(attack, session.lab) : await runForged(attack, { session, transport, isTagged, enter, who: before.answer.who })
   if (run.outcome === 'breached' || run.outcome === 'not-applicable') return run
 
-  const after = await sendHonest(session, transport)
+  const after = await sendHonest(session, transport, enter)
   if (!after.answer.accepted) return { attack, outcome: 'inconclusive', reason: `an honest request after it was ${describe(after.answer)}`, refused: after }
   return run
 }
 
-async function sendHonest(session: Session, transport: Transport): Promise<{ readonly exchange: Exchange; readonly answer: Answer }> {
-  const exchange = session.honest()
+async function sendHonest(session: Session, transport: Transport, enter: Enter): Promise<Judged> {
+  const exchange = enter(session.honest())
   return { exchange, answer: await transport.send(exchange, session.victim) }
 }
 
-async function runForged(attack: ForgeAttack, session: Session, transport: Transport, isTagged: boolean): Promise<Run> {
-  const exchanges = attack.forge(session.honest(), session.kit())
-  // Each goes on the wire as an exchange of its own, so that a witness can tell two copies apart.
-  const steps = exchanges.map((exchange) => ({ ...exchange }))
-  if (attack.expect === 'once') return judgeCopies(attack, steps, session, transport)
+type Enter = NonNullable<RunOptions['enter']>
+type Judged = NonNullable<Run['judged']>
 
-  const lead = steps.slice(0, -1)
+/** What the script sent last is what its conclusion is about, where it does not name a place itself. */
+async function runScript(attack: Extract<Attack, { kind: 'scripted' }>, lab: Lab): Promise<Run> {
+  let judged: Judged | undefined
+  const watched = Object.create(lab, {
+    send: {
+      value: async (exchange: Exchange) => {
+        const answer = await lab.send(exchange)
+        judged = { exchange, answer }
+        return answer
+      },
+    },
+  }) as Lab
+  const observation = await attack.run(watched)
+  return { attack, ...observation, ...(judged === undefined ? {} : { judged, isBelieved: judged.answer.accepted }) }
+}
+
+type Setting = {
+  readonly session: Session
+  readonly transport: Transport
+  readonly isTagged: boolean
+  readonly enter: Enter
+  /** Who the application took the honest client for. */
+  readonly who: string | undefined
+}
+
+async function runForged(attack: ForgeAttack, setting: Setting): Promise<Run> {
+  const { session, transport, isTagged, enter, who } = setting
+  // Each goes on the wire as an exchange of its own, so that a witness can tell two copies apart.
+  const steps = attack.forge(session.honest(), session.kit()).map((exchange) => ({ ...enter(exchange) }))
+  if (attack.expect === 'once') return judgeCopies(attack, steps, setting)
   const last = steps.at(-1)
   if (!last) return { attack, outcome: 'not-applicable', reason: 'there is nothing to send here' }
-  for (const step of lead) await transport.send(step, session.victim, isTagged)
-  const answer = await transport.send(last, session.victim, isTagged)
-  const judged = { exchange: last, answer }
 
+  const leads: Answer[] = []
+  for (const step of steps.slice(0, -1)) leads.push(await transport.send(step, session.victim, isTagged))
+  const answer = await transport.send(last, session.victim, isTagged)
+  const isSomebodyElse = answer.accepted && answer.who !== who
+  const judged = { exchange: last, answer }
+  const as = (outcome: Run['outcome'], reason: string, isBelieved = answer.accepted): Run => ({ attack, outcome, reason, judged, isBelieved })
+
+  const arrived = await arrivedAsSent(attack, last, setting)
   switch (attack.expect) {
     case 'accepted':
-      if (answer.accepted) return { attack, outcome: 'held', reason: 'the equivalent request was let in', judged }
-      return { attack, outcome: 'breached', reason: `an honest request in another spelling was ${describe(answer)}`, judged }
+      if (isSomebodyElse) return as('breached', 'the application took the honest client for another')
+      if (answer.accepted) return as('held', 'the equivalent request was let in')
+      if (isOutage(answer)) return as('inconclusive', `the equivalent request was ${describe(answer)}`)
+      return as('breached', `an honest request in another spelling was ${describe(answer)}`)
     case 'no-effect':
-      return judgeEffect(attack, judged, session, transport)
+      if (isSomebodyElse) return as('breached', 'the application took the forged identity for the caller')
+      if (arrived.length > 0) return as('breached', `${arrived.join(', ')} reached the application as the client sent it`, false)
+      if (answer.accepted) return as('held', 'the forged field changed nothing')
+      if (isOutage(answer) || (answer.code === undefined && !isRightRefusal(attack, answer))) return as('masked', `${describe(answer)}, which is not for the reason tested`)
+      return as('held', describe(answer))
     default:
-      if (answer.accepted) return { attack, outcome: 'breached', reason: describe(answer), judged }
-      if (answer.failed === 'unreachable') return { attack, outcome: 'held', reason: 'no connection could be made', judged }
-      if (isRightRefusal(attack, answer)) return { attack, outcome: 'held', reason: describe(answer), judged }
-      return { attack, outcome: 'masked', reason: `${describe(answer)}, which is not for the reason tested`, judged }
+      if (answer.accepted) return as('breached', describe(answer))
+      if (arrived.length > 0) return as('breached', `${arrived.join(', ')} reached the application as the client sent it, which refused it`)
+      if (!leads.every(({ accepted }) => accepted)) return as('inconclusive', `a request that should be let in before it was ${describe(leads.find(({ accepted }) => !accepted)!)}`)
+      if (last.to.at === 'direct' && answer.failed === 'unreachable') return as('held', 'no connection could be made')
+      if (isRightRefusal(attack, answer)) return as('held', describe(answer))
+      return as('masked', `${describe(answer)}, which is not for the reason tested`)
   }
 }
 
-/** A forged field may be ignored or refused, but it must not reach the application as sent, nor change who is calling. */
-async function judgeEffect(attack: ForgeAttack, judged: NonNullable<Run['judged']>, session: Session, transport: Transport): Promise<Run> {
-  const { exchange, answer } = judged
-  const honest = await sendHonest(session, transport)
-  if (answer.accepted && answer.who !== honest.answer.who) return { attack, outcome: 'breached', reason: 'the application took the forged identity for the caller', judged }
+/** Names of fields that the hops should have removed and that the witness at the application saw as the client sent them. */
+async function arrivedAsSent({ mustNotArrive = [] }: ForgeAttack, exchange: Exchange, { session, transport }: Setting): Promise<readonly string[]> {
+  if (mustNotArrive.length === 0 || exchange.to.at !== 'edge' || session.way.path.length === 0) return []
   const sighting = await transport.seen(session.way.application, exchange)
-  const arrived = sighting?.arrived ? (attack.mustNotArrive ?? []).filter((name) => sighting.intact(name)) : []
-  if (arrived.length > 0 && answer.accepted) return { attack, outcome: 'breached', reason: `${arrived.join(', ')} reached the application as the client sent it`, judged }
-  if (answer.accepted) return { attack, outcome: 'held', reason: 'the forged field changed nothing', judged }
-  if (answer.code !== undefined || isRightRefusal(attack, answer)) return { attack, outcome: 'held', reason: describe(answer), judged }
-  return { attack, outcome: 'masked', reason: `${describe(answer)}, which is not for the reason tested`, judged }
+  return sighting?.arrived ? mustNotArrive.filter((name) => sighting.intact(name)) : []
 }
 
-async function judgeCopies(attack: ForgeAttack, copies: readonly Exchange[], session: Session, transport: Transport): Promise<Run> {
+async function judgeCopies(attack: ForgeAttack, copies: readonly Exchange[], { session, transport }: Setting): Promise<Run> {
   const answers = await Promise.all(copies.map((copy) => transport.send(copy, session.victim)))
   const accepted = answers.filter((answer) => answer.accepted).length
-  const at = answers.findLastIndex((answer) => answer.accepted)
-  const judged = { exchange: copies[Math.max(at, 0)]!, answer: answers[Math.max(at, 0)]! }
-  if (accepted > 1) return { attack, outcome: 'breached', reason: `${accepted} of ${copies.length} copies were let in`, judged }
-  if (accepted === 1) return { attack, outcome: 'held', reason: `one of ${copies.length} copies was let in`, judged }
-  return { attack, outcome: 'masked', reason: `none of ${copies.length} copies was let in: the first was ${describe(answers[0]!)}`, judged }
+  const at = Math.max(answers.findLastIndex((answer) => answer.accepted), 0)
+  const judged = { exchange: copies[at]!, answer: answers[at]! }
+  if (accepted > 1) return { attack, outcome: 'breached', reason: `${accepted} of ${copies.length} copies were let in`, judged, isBelieved: true }
+  const others = answers.filter((answer) => !answer.accepted)
+  if (accepted === 0) return { attack, outcome: 'masked', reason: `none of ${copies.length} copies was let in: the first was ${describe(answers[0]!)}`, judged }
+  const outage = others.find(isOutage)
+  if (outage) return { attack, outcome: 'masked', reason: `one of ${copies.length} copies was let in, and another was ${describe(outage)}`, judged }
+  return { attack, outcome: 'held', reason: `one of ${copies.length} copies was let in`, judged }
 }

@@ -64,7 +64,8 @@ export async function requestToken(setting: TokenSetting, client: RunnerClient, 
   return {
     status: answer.status,
     fields: answer.fields,
-    ...(typeof error === 'string' ? { error } : {}),
+    // RFC 6749 §5.2; anything else might be what was sent.
+    ...(typeof error === 'string' && /^[a-z_]{1,40}$/.test(error) ? { error } : {}),
     ...(typeof value === 'string' ? { token: tokenOf(value, typeof type === 'string' ? type : '') } : {}),
   }
 }

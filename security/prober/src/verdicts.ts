@@ -8,6 +8,8 @@ export type Evidence = {
   readonly control: ControlId
   readonly outcome: 'breached' | 'held' | 'masked' | 'inconclusive'
   readonly reason: string
+  /** The hop that refused, where it is known: what held there says nothing about the hops behind it. */
+  readonly at?: string
   /** Where an attack got in, or where an honest request was refused. */
   readonly attribution?: Attribution
 }
@@ -21,7 +23,7 @@ export function judgeControls(chain: Chain, way: Way, evidence: readonly Evidenc
     const key = `${control} ${place}`
     found.set(key, [...(found.get(key) ?? []), entry])
   }
-  for (const { attack, control, outcome, reason, attribution } of evidence) {
+  for (const { attack, control, outcome, reason, attribution, at } of evidence) {
     const verdict: Verdict = outcome === 'breached' ? 'broken' : outcome === 'held' ? 'holds' : 'unproven'
     if (outcome === 'breached' && attribution) {
       const hops = typeof attribution.hop === 'string' ? [attribution.hop] : attribution.hop
@@ -29,7 +31,7 @@ export function judgeControls(chain: Chain, way: Way, evidence: readonly Evidenc
       for (const fault of attribution.coFaults) add(fault.control, fault.hop, { verdict, reason: `${attack}: ${fault.reason}` })
       continue
     }
-    for (const place of reachedPlaces(chain, way, control)) add(control, place, { verdict, reason: `${attack}: ${reason}` })
+    for (const place of reachedPlaces(chain, way, control, at)) add(control, place, { verdict, reason: `${attack}: ${reason}` })
   }
   for (const { control, place, verdict, reason } of waived(chain, now)) add(control, place, { verdict, reason })
 
@@ -58,11 +60,13 @@ export const outcomeOf = (controls: readonly ControlVerdict[]): Verdict => worst
 
 export const assuranceOf = (controls: readonly ControlVerdict[]): Verdict => worst(controls.map(({ verdict }) => verdict))
 
-/** The places of a control that lie on the way that was attacked. */
-function reachedPlaces(chain: Chain, { path, application }: Way, id: ControlId): readonly string[] {
+/** The places of a control that an attack said something about: with a known hop that one, else all that lie on the way. */
+function reachedPlaces(chain: Chain, { path, application }: Way, id: ControlId, at: string | undefined): readonly string[] {
   const control = CONTROLS.get(id)
-  const onWay = new Set([...path, application, 'issuer', 'network', 'chain'])
-  return control === undefined ? [] : placesOf(chain, control).map(({ place }) => place).filter((place) => onWay.has(place))
+  const places = control === undefined ? [] : placesOf(chain, control).map(({ place }) => place)
+  const beside = places.filter((place) => place === 'issuer' || place === 'network' || place === 'chain')
+  if (beside.length > 0) return beside
+  return at !== undefined && chain.hops.has(at) ? [at] : places.filter((place) => place === application || path.includes(place))
 }
 
 /** A waiver in force makes its control waived for its clients: never a pass, and broken all the same where an attack got in. */
