@@ -78,6 +78,13 @@ test('the small readers throw at nothing', () => {
   )
 })
 
+test('a field of strings that never close costs no more than its length', () => {
+  const field = '"\\'.repeat(8_000)
+  const began = performance.now()
+  for (const read of [readHopField, readSignatureInput, readSignatures]) expect([read(field), read(field.repeat(4))]).toEqual([undefined, undefined])
+  expect(performance.now() - began).toBeLessThan(100)
+})
+
 test('a normal form is its own normal form, and names the same thing to WHATWG', () => {
   fc.assert(
     fc.property(fc.webUrl({ withQueryParameters: false, withFragments: false, validSchemes: ['http', 'https'] }), (url) => {

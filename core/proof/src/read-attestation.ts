@@ -54,7 +54,8 @@ export function readAttestation(
   if (statement !== undefined) return statement
 
   const [authorization] = evidence.authorization
-  if (authorization === undefined || evidence.authorization.length > 1) return 'request.authorization'
+  if (authorization === undefined) return 'request.uncredentialed'
+  if (evidence.authorization.length > 1) return 'request.authorization'
   if (evidence.dpop.length > 1) return 'proof.repeated'
   const fields: CoveredFields = {
     authorization,

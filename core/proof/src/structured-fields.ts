@@ -14,9 +14,15 @@ const PARAMETERS = new RegExp(`;(${KEY})=(${STRING}|\\d{1,12}|:[A-Za-z0-9+/]*={0
 export type Parameters = ReadonlyMap<string, string | number>
 export type Member = { readonly key: string; readonly text: string; readonly parameters: Parameters }
 
-/** Splits a dictionary at its top-level `, `, as RFC 9651 §4.1.2 writes it; strings may hold commas. */
+const MAX_FIELD = 16_384
+
+/**
+ * Splits a dictionary at its top-level `, `, as RFC 9651 §4.1.2 writes it; strings may hold commas. A string that never closes
+ * is taken to the end and refused by the reader of the member: given up at each quote, it would be read again from the next one.
+ */
 function split(field: string): readonly string[] {
-  const parts = field.match(/(?:"(?:[^"\\]|\\.)*"|[^,"])+/g) ?? []
+  if (field.length > MAX_FIELD) return []
+  const parts = field.match(/(?:"(?:[^"\\]|\\[^])*(?:"|\\?$)|[^,"])+/g) ?? []
   const isWhole = parts.join(',') === field && parts.slice(1).every((part) => part.startsWith(' '))
   return isWhole ? parts.map((part, index) => (index === 0 ? part : part.slice(1))) : []
 }
@@ -73,13 +79,10 @@ export function readBytes(field: string): Buffer | undefined {
   return value === undefined ? undefined : Buffer.from(value, 'base64')
 }
 
-const MAX_FIELD = 16_384
-
 function readMembers(
   field: string,
   read: (part: string) => { readonly key: string; readonly text: string; readonly parameters: string } | undefined,
 ): readonly Member[] | undefined {
-  if (field.length > MAX_FIELD) return undefined
   const members: Member[] = []
   for (const part of split(field)) {
     const found = read(part)

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { generateKeyPairSync } from 'node:crypto'
 import type { AttestOptions, Exchange, Field } from './attack.js'
-import { jwkThumbprint, random, signRaw } from './jose.js'
+import { decode, jwkThumbprint, random, signRaw, thumbprintOfJwk } from './jose.js'
 
 /** A hop whose test credential the prober holds. */
 export type PlayedHop = {
@@ -31,7 +31,7 @@ export function attestAs(played: PlayedHop, exchange: Exchange, options: AttestO
     `;m="${options.method ?? exchange.method}"`,
     `;u="${options.target ?? played.base + path}"`,
     `;b="${isBearer ? 'bearer' : 'dpop'}"`,
-    ...(isBearer ? [] : [`;k="${options.jkt ?? played.jkt}"`]),
+    ...(isBearer ? [] : [`;k="${options.jkt ?? provenIn(dpop) ?? played.jkt}"`]),
   ].join('')
   const signer = options.foreignKey ? generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey : played.key
   const parameters = (tag: string) =>
@@ -69,6 +69,9 @@ export function attestAs(played: PlayedHop, exchange: Exchange, options: AttestO
     ],
   }
 }
+
+/** A hop attests the key that a proof shows, whoever's it is. */
+const provenIn = (proof: string | undefined): string | undefined => (proof === undefined ? undefined : thumbprintOfJwk(decode(proof).header['jwk']))
 
 function signature(lines: readonly Field[], parameters: string, key: KeyObject): { readonly input: string; readonly value: string } {
   const input = `(${lines.map(([name]) => name).join(' ')})${parameters}`

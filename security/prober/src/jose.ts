@@ -24,8 +24,13 @@ export function publicJwk(key: KeyObject): Claims {
 }
 
 /** RFC 7638 §3.2. */
-export function jwkThumbprint(key: KeyObject): string {
-  const { kty, crv, x, y } = publicJwk(key)
+export const jwkThumbprint = (key: KeyObject): string => thumbprintOfJwk(publicJwk(key))!
+
+/** The same of a JWK as it stands in a proof; undefined where it is no EC or OKP key. */
+export function thumbprintOfJwk(jwk: unknown): string | undefined {
+  if (typeof jwk !== 'object' || jwk === null) return undefined
+  const { kty, crv, x, y } = jwk as Claims
+  if (typeof crv !== 'string' || typeof x !== 'string') return undefined
   return hash(JSON.stringify(y === undefined ? { crv, kty, x } : { crv, kty, x, y }))
 }
 

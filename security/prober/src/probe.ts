@@ -11,6 +11,7 @@ import type { Resolve } from './origin.js'
 import { isWanted } from './plan.js'
 import { attributeRefusal } from './refused-honest.js'
 import { runAttack, type Run } from './run-attack.js'
+import { runBehind } from './run-behind.js'
 import type { Runner } from './runner-file.js'
 import { openSession, type Session, type Way } from './session.js'
 import { createTransport, type Transport } from './transport.js'
@@ -85,12 +86,16 @@ export async function probe(options: ProbeOptions): Promise<Report> {
       const needsWitness = attack.kind === 'forge' && attack.mustNotArrive !== undefined
       const isTagged = !isUntagged() || chain.production || needsWitness
       const run = await runOnce(attack, session, transport, isTagged)
-      record(run.outcome, run.reason)
-      if (run.outcome === 'not-applicable') continue
+      const inner = await runBehind(run, session, transport)
+      record(inner?.outcome === 'breached' ? 'breached' : run.outcome, inner === undefined ? run.reason : `${run.reason}; ${inner.reason}`)
       refusals = run.refused ? refusals + 1 : 0
-      const { attribution, finding, outcome } = await judge(chain, way, run, transport, options.command)
-      evidence.push({ attack: attack.id, control: attack.control, outcome, reason: run.reason, ...(attribution ? { attribution } : {}) })
-      if (finding) findings.push(finding)
+      for (const one of inner === undefined ? [run] : [run, inner]) {
+        if (one.outcome === 'not-applicable') continue
+        const { attribution, finding, outcome } = await judge(chain, way, one, transport, options.command)
+        const at = one === inner ? way.application : one.judged?.answer.hop
+        evidence.push({ attack: attack.id, control: attack.control, outcome, reason: one.reason, ...(attribution ? { attribution } : {}), ...(at === undefined ? {} : { at }) })
+        if (finding) findings.push(finding)
+      }
     }
   } finally {
     await session.cleanUp()
