@@ -82,7 +82,7 @@ test('a field of strings that never close costs no more than its length', () => 
   const field = '"\\'.repeat(8_000)
   const began = performance.now()
   for (const read of [readHopField, readSignatureInput, readSignatures]) expect([read(field), read(field.repeat(4))]).toEqual([undefined, undefined])
-  expect(performance.now() - began).toBeLessThan(100)
+  expect(performance.now() - began).toBeLessThan(1_000)
 })
 
 test('a normal form is its own normal form, and names the same thing to WHATWG', () => {
