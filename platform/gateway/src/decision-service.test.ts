@@ -55,6 +55,13 @@ async function codeOf(socket: string, answer: Answer): Promise<string> {
   return (JSON.parse(rendered.body) as { code: string }).code
 }
 
+test('fields beyond the thousandth are seen', async () => {
+  const { socket } = await serve()
+  const many = Array.from({ length: 1_200 }, () => ['a', 'b']).flat()
+  expect(await codeOf(socket, await ask(socket, [...question(), ...credentials(), ...many]))).toBe('allow')
+  expect(await codeOf(socket, await ask(socket, [...question('b'.repeat(32)), ...credentials(), ...many, 'X-SSL-Client-Foo', 'x']))).toBe('path.stray')
+})
+
 test("the gateway's own retry gets the same answer; the same proof in another request is a replay", async () => {
   const { socket } = await serve(spending())
   const fields = credentials()

@@ -92,6 +92,8 @@ export async function createDecisionService(options: DecisionServiceOptions): Pr
       else response.writeHead(404).end()
     },
   )
+  // Node hides fields beyond a thousand; the gateway passes them on, so the decision must see them.
+  server.maxHeadersCount = 0
   await listenPrivately(server, socket)
 
   return {

@@ -26,6 +26,7 @@ export function forward(forwarding: Forwarding): void {
   if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return fail(response, 413, 'Content Too Large')
 
   const isChunked = request.headers['transfer-encoding'] !== undefined
+  const hasContent = isChunked || request.headers['content-length'] !== undefined
   const outgoing = send({
     agent,
     ...upstream,
@@ -56,6 +57,8 @@ export function forward(forwarding: Forwarding): void {
   // Who has gone away needs no answer: the next hop is told by the end of its connection.
   response.once('close', () => outgoing.destroy())
 
+  // Content that no field announces would be read as a request of its own by the next hop.
+  if (!hasContent) return void outgoing.end()
   if (request.headers['expect'] !== undefined) response.writeContinue()
   let size = 0
   request.on('data', (chunk: Buffer) => {

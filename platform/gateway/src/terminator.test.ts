@@ -78,6 +78,18 @@ test('"Connection: DPoP" does not take the proof away, and forged fields do not 
   expect(valuesOf(rawHeaders, 'signature')[0]).not.toContain('AAAA:')
 })
 
+test('fields beyond the thousandth count: content that they announce is no second request behind the decision', async () => {
+  const many = Array.from({ length: 1_200 }, () => ['a', 'b']).flat()
+  const inner = 'GET /admin HTTP/1.1\r\nHost: orders\r\n\r\n'
+  expect((await send(port, 'GET', '/orders/1', [...credentials(), ...many], { body: inner })).status).toBe(200)
+  await send(port, 'GET', '/orders/1', credentials())
+  expect(app.received.map(({ url, body }) => [url, body])).toEqual([
+    ['/orders/1', inner],
+    ['/orders/1', ''],
+  ])
+  expect(JSON.parse((await send(port, 'GET', '/orders/1', [...credentials(), ...many, 'DPoP', 'x'])).body).code).toBe('proof.repeated')
+})
+
 test('a certificate counts where TLS verified it, and only there', async () => {
   const ask = (who: { cert: string; key: string; der: Buffer }) =>
     send(port, 'GET', '/orders/1', ['Authorization', `Bearer ${tokenFor({ 'x5t#S256': sha256(who.der) })}`], { cert: who.cert, key: who.key })

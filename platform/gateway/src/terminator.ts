@@ -89,6 +89,8 @@ export async function createTerminator(options: TerminatorOptions): Promise<Term
     },
     (request, response) => void handle(request, response).catch(() => response.destroy()),
   )
+  // Node drops fields beyond a thousand from what it shows, not from what it obeys: the size alone is limited.
+  server.maxHeadersCount = 0
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => server.emit('request', request, response))
   await listen(server, host, port)
 
