@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { evidenceFrom } from './evidence-from.js'
+import type { Fetch } from './fetch-json.js'
+import { createKeySet } from './key-set.js'
 import { createMemoryReplayStore, type ReplayStore } from './replay-store.js'
 import { sample, SLICE, type Sample } from './sample.testkit.js'
 
@@ -96,6 +98,49 @@ describe('the keys of the issuer', () => {
   })
 })
 
+describe('a request that waited', () => {
+  /** Forgets by the true time, as a store with expiring entries does. */
+  const expiring = (now: () => number): ReplayStore => {
+    const live = new Map<string, number>()
+    return {
+      async spend(id, until) {
+        if ((live.get(id) ?? -1) >= now()) return 'spent'
+        live.set(id, until)
+        return 'fresh'
+      },
+    }
+  }
+  test('for the issuer until its first use is forgotten is not taken for the first', async () => {
+    const chain: Sample = sample({ replay: expiring(() => chain.time.now) })
+    expect(await ask(chain)).toBe('allow')
+    chain.time.now += 245
+    const token = chain.token()
+    const proof = chain.proof(token)
+    expect(await outcome(chain, token, proof)).toBe('allow')
+    const jwks = chain.documents.get('https://id.test/jwks')!
+    chain.documents.set('https://id.test/jwks', () => {
+      chain.time.now += 6
+      return jwks()
+    })
+    chain.time.now += 60
+    expect(await outcome(chain, token, proof)).toBe('replay.unavailable')
+  })
+  test('does so a short while only, where keys are in force and the issuer hangs', async () => {
+    const { documents } = sample()
+    let hangs = false
+    const fetch: Fetch = (url) =>
+      hangs ? new Promise(() => undefined) : Promise.resolve({ ok: true, body: [Buffer.from(JSON.stringify(documents.get(url)!()))] as never })
+    const keys = createKeySet(SLICE.issuer, fetch)
+    expect(await keys.keepFresh(0)).toBe(true)
+    hangs = true
+    expect(await keys.keepFresh(301)).toBe(true)
+    const began = performance.now()
+    expect(await keys.keepFresh(302)).toBe(true)
+    expect(performance.now() - began).toBeLessThan(100)
+    expect(await Promise.race([keys.keepFresh(3_601), Promise.resolve('waits')])).toBe('waits')
+  })
+})
+
 describe('revocation', () => {
   const FEED = 'https://id.test/revocations'
   const revocable = () => sample({ change: { issuer: { ...SLICE.issuer, revocations: FEED } } })
@@ -115,6 +160,21 @@ describe('revocation', () => {
     expect(await ask(chain)).toBe('revocation.unavailable')
     chain.documents.set(FEED, () => ({ schema: 'everyhop.revocations/1', revoked: [{}] }))
     expect(await ask(chain)).toBe('revocation.unavailable')
+  })
+  test('a clock that is set back does not make an old answer new', async () => {
+    const chain = revocable()
+    const revoked: { id: string }[] = []
+    chain.documents.set(FEED, () => ({ schema: 'everyhop.revocations/1', watermark: chain.time.now, revoked }))
+    expect(await ask(chain)).toBe('allow')
+    revoked.push({ id: chain.receipts[0]!.tokenId! })
+    chain.time.now -= 3_600
+    expect(await ask(chain)).toBe('token.revoked')
+  })
+  test('a feed of a hundred thousand is read', async () => {
+    const chain = revocable()
+    const revoked = Array.from({ length: 100_000 }, (_, index) => ({ id: String(index).padStart(43, '0'), until: 1_790_000_000 }))
+    chain.documents.set(FEED, () => ({ schema: 'everyhop.revocations/1', watermark: chain.time.now, revoked }))
+    expect(await ask(chain)).toBe('allow')
   })
   test('a refused token burns no proof', async () => {
     const chain = revocable()

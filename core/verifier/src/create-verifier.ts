@@ -75,16 +75,26 @@ export function createVerifier(options: VerifierOptions): Verifier {
     }
     if (judged.verdict === 'deny') return { decision: judged }
 
-    const standing = await revocations.of(judged.proven.tokenId ?? '', now)
+    const standing = await revocations.of(judged.proven.tokenId ?? '', clock())
     if (standing !== 'live') return { decision: refuse(standing === 'revoked' ? 'token.revoked' : 'revocation.unavailable'), pending: judged }
 
     const answers: SpendAnswer[] = []
     for (const { id, until } of judged.spends) {
-      const answer = await within(spendDeadlineMs, () => replay!.spend(id, until, now))
+      const answer = await spend(id, until)
       answers.push(answer)
       if (answer !== 'fresh') break
     }
     return { decision: settle(judged, answers), pending: judged }
+  }
+
+  /**
+   * Keys and revocations take their time: past `until` the store may have forgotten the first use, and `fresh` would mean nothing.
+   * It remembers for its own deadline longer, so that this holds on its side too.
+   */
+  async function spend(id: string, until: number): Promise<SpendAnswer> {
+    const now = clock()
+    if (!(now <= until)) return 'unavailable'
+    return within(spendDeadlineMs, () => replay!.spend(id, until + Math.ceil(spendDeadlineMs / 1000), now))
   }
 
   function record(inForce: State, decision: Decision, now: number, pending: Pending | undefined): void {

@@ -17,7 +17,7 @@ export function requireSafeUrl(url: string, what: string): void {
 }
 
 /** Fetches a JSON object: no redirects, bounded in size and time. Rejects for anything else. */
-export async function fetchJson(fetch: Fetch, url: string, timeoutMs: number): Promise<Json> {
+export async function fetchJson(fetch: Fetch, url: string, timeoutMs: number, maxBytes = MAX_BYTES): Promise<Json> {
   requireSafeUrl(url, 'what is fetched')
   const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs), redirect: 'error', headers: { accept: 'application/json' } })
   if (!response.ok || !response.body) throw new Error('no answer with content')
@@ -25,7 +25,7 @@ export async function fetchJson(fetch: Fetch, url: string, timeoutMs: number): P
   let size = 0
   for await (const chunk of response.body) {
     size += chunk.length
-    if (size > MAX_BYTES) throw new Error('the answer is too large')
+    if (size > maxBytes) throw new Error('the answer is too large')
     chunks.push(chunk)
   }
   const value = readObject(Buffer.concat(chunks).toString('utf8'))

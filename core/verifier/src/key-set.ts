@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Slice } from '@everyhop/chain'
 import { isObject, suits, type IssuerKeys, type Json } from '@everyhop/proof'
 import { fetchJson, type Fetch } from './fetch-json.js'
@@ -11,11 +12,13 @@ const REFRESH_AFTER = 300
 const EXPIRE_AFTER = 3_600
 /** Seconds between two fetches for unknown key ids, so that a flood of them costs the issuer nothing. */
 const COOLDOWN = 5
+/** Milliseconds that requests wait for newer keys while the old ones are in force: an issuer that hangs must not hang its chain. */
+const PATIENCE_MS = 500
 
 export type KeySet = IssuerKeys & {
   /** Fetches the keys unless that was tried a moment ago. Resolves false where there are none to go by. */
   readonly refresh: (now: number) => Promise<boolean>
-  /** Refreshes what has grown old. */
+  /** Refreshes what has grown old; does not wait long for it where there are keys in force. */
   readonly keepFresh: (now: number) => Promise<boolean>
 }
 
@@ -26,7 +29,10 @@ export function createKeySet(issuer: Slice['issuer'], fetch: Fetch): KeySet {
   let entries: readonly Entry[] = []
   let fetchedAt = -Infinity
   let triedAt = -Infinity
-  let inFlight: Promise<boolean> | undefined
+  let inFlight: { readonly done: Promise<boolean>; readonly patience: Promise<boolean> } | undefined
+
+  /** Both ways: keys from the future are from before the clock was set back. */
+  const isWithin = (seconds: number, since: number, now: number): boolean => Math.abs(now - since) <= seconds
 
   async function load(now: number): Promise<boolean> {
     triedAt = now
@@ -35,17 +41,19 @@ export function createKeySet(issuer: Slice['issuer'], fetch: Fetch): KeySet {
       entries = readKeys(await fetchJson(fetch, jwksUri, TIMEOUT_MS))
       fetchedAt = now
     } catch {
-      if (now - fetchedAt > EXPIRE_AFTER) entries = []
+      if (!isWithin(EXPIRE_AFTER, fetchedAt, now)) entries = []
     }
     return entries.length > 0
   }
 
   const refresh = (now: number): Promise<boolean> => {
-    if (!(now - triedAt >= COOLDOWN) && inFlight === undefined) return Promise.resolve(entries.length > 0)
-    inFlight ??= load(now).finally(() => {
-      inFlight = undefined
-    })
-    return inFlight
+    if (Math.abs(now - triedAt) < COOLDOWN && inFlight === undefined) return Promise.resolve(entries.length > 0)
+    const done = (): Promise<boolean> =>
+      load(now).finally(() => {
+        inFlight = undefined
+      })
+    inFlight ??= { done: done(), patience: sleep(PATIENCE_MS, true, { ref: false }) }
+    return inFlight.done
   }
 
   return {
@@ -56,7 +64,12 @@ export function createKeySet(issuer: Slice['issuer'], fetch: Fetch): KeySet {
       return fitting.length === 1 ? fitting[0]!.key : undefined
     },
     refresh,
-    keepFresh: (now) => (now - fetchedAt <= REFRESH_AFTER ? Promise.resolve(true) : refresh(now)),
+    keepFresh(now) {
+      if (isWithin(REFRESH_AFTER, fetchedAt, now)) return Promise.resolve(true)
+      const refreshed = refresh(now)
+      const isInForce = entries.length > 0 && isWithin(EXPIRE_AFTER, fetchedAt, now)
+      return isInForce && inFlight ? Promise.race([refreshed, inFlight.patience]) : refreshed
+    },
   }
 }
 

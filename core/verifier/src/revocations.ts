@@ -2,6 +2,8 @@ import { isObject, type Json } from '@everyhop/proof'
 import { fetchJson, type Fetch } from './fetch-json.js'
 
 const TIMEOUT_MS = 2_000
+/** A hundred thousand revoked tokens. */
+const MAX_BYTES = 8_388_608
 /** Seconds that an answer of the feed counts; then it is asked again, and the request waits for it. */
 const MAX_AGE = 1
 
@@ -21,7 +23,7 @@ export function createRevocations(url: string, fetch: Fetch): Revocations {
 
   async function ask(now: number): Promise<boolean> {
     try {
-      revoked = readFeed(await fetchJson(fetch, url, TIMEOUT_MS))
+      revoked = readFeed(await fetchJson(fetch, url, TIMEOUT_MS, MAX_BYTES))
       askedAt = now
       return true
     } catch {
@@ -31,7 +33,8 @@ export function createRevocations(url: string, fetch: Fetch): Revocations {
 
   return {
     async of(tokenId, now) {
-      if (!(now - askedAt <= MAX_AGE)) {
+      // Both ways: an answer from the future is one from before the clock was set back, and of any age.
+      if (!(Math.abs(now - askedAt) <= MAX_AGE)) {
         inFlight ??= ask(now).finally(() => {
           inFlight = undefined
         })
