@@ -19,7 +19,9 @@ export function judgeWaiver({ evidence, place, policy, credential, token }: Requ
   if (evidence.dpop.length > 0) return 'proof.unexpected'
   const inForce = named.filter(({ from, until }) => from <= evidence.now && evidence.now < until)
   if (inForce.length === 0) return 'waiver.expired'
-  const covering = inForce.find(({ routes, audiences }) => routes.has(place.route.pattern) || token.aud.some((aud) => audiences.has(aud)))
+  // An audience covers where it is also the route's: the token may have others, for other places.
+  const here = token.aud.filter((aud) => place.route.audiences.has(aud))
+  const covering = inForce.find(({ routes, audiences }) => routes.has(place.route.pattern) || here.some((aud) => audiences.has(aud)))
   if (!covering) return 'waiver.scope'
   if (!(token.exp - token.iat <= covering.maxLifetime)) return 'waiver.lifetime'
   // Only the hop where clients arrive sees their address; the hops behind it hold it to that by its attestation.

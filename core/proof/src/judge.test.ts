@@ -110,6 +110,12 @@ const SPOILED: readonly Spoiled[] = [
   ['waiver.expired', 'the first second after the end', bearer(), { ...WAIVED, waivers: [{ ...WAIVER, until: NOW }] }],
   ['waiver.expired', 'the last second before the start', bearer(), { ...WAIVED, waivers: [{ ...WAIVER, from: NOW + 1 }] }],
   ['waiver.scope', 'another route', bearer(), { ...WAIVED, waivers: [{ ...WAIVER, routes: new Set(['/bills/**']) }] }],
+  [
+    'waiver.scope',
+    "an audience of the token's that is not the route's",
+    bearer({ aud: ['https://api.test', 'https://other.test'] }),
+    { ...WAIVED, waivers: [{ ...WAIVER, routes: new Set<string>(), audiences: new Set(['https://other.test']) }] },
+  ],
   ['waiver.lifetime', 'a second above the ceiling', bearer({ iat: NOW, exp: NOW + 301 }), WAIVED],
   ['waiver.network', 'outside the networks', { ...bearer(), peer: '203.0.113.9' }, { ...WAIVED, waivers: [{ ...WAIVER, networks: { has: (address) => address === '192.0.2.1' } }] }],
   ['path.stray', 'a certificate field on a direct route', honest({ hop: { ...NO_HOP, clientCert: [':AAAA:'] } })],
@@ -155,6 +161,11 @@ const NEIGHBOURS: readonly (readonly [what: string, evidence: Evidence, policy?:
   ['dual-bound with both', { ...withToken(tokenWith({ cnf: { jkt: JKT, 'x5t#S256': X5T } })), certificate: CERTIFICATE }],
   ['bearer in the first second of its waiver', bearer(), { ...WAIVED, waivers: [{ ...WAIVER, from: NOW }] }],
   ['bearer in the last second of its waiver', bearer(), { ...WAIVED, waivers: [{ ...WAIVER, until: NOW + 1 }] }],
+  [
+    "bearer under a waiver for the route's audience",
+    bearer({ aud: ['https://api.test', 'https://other.test'] }),
+    { ...WAIVED, waivers: [{ ...WAIVER, routes: new Set<string>(), audiences: new Set(['https://api.test']) }] },
+  ],
   ['a good nonce', honest({ dpop: [proofWith({ nonce: 'good' })] }), NONCED],
   ['the base with a path', { ...honest({ dpop: [proofWith({ htu: 'https://api.test/v1/orders/1' })] }) }, { ...POLICY, bases: ['https://api.test/v1' as never] }],
 ]
