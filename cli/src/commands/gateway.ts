@@ -107,10 +107,9 @@ async function run(options: RunOptions): Promise<void> {
 
 async function terminate(options: TerminateOptions): Promise<void> {
   const { hop, read, finish } = await readHop(options)
-  const [certificate, key, clientCa] = await Promise.all(
-    [options.certificate, options.certificateKey, options.clientCa].map((path) => path && readFile(path, 'utf8')),
-  )
-  const tls = { certificate: certificate!, key: key!, ...(clientCa ? { clientCa } : {}) }
+  const certificate = await readFile(options.certificate, 'utf8')
+  const key = await readFile(options.certificateKey, 'utf8')
+  const tls = { certificate, key, ...(options.clientCa === undefined ? {} : { clientCa: await readFile(options.clientCa, 'utf8') }) }
   const { host, port, upstream } = options
   const terminator = await createTerminator({ ...hop, tls, host, port, ...(upstream === undefined ? {} : { upstreams: upstream }) })
   console.error(`gateway ${hop.slice.slice.hop} listens on ${terminator.url}`)

@@ -55,7 +55,7 @@ async function run(options: Options): Promise<void> {
         command: ['everyhop probe', `-f ${file}`, ...(options.env === undefined ? [] : [`--env ${options.env}`]), `--runner ${options.runner}`].join(' '),
         ...(options.only === undefined ? {} : { only: options.only }),
         ...(options.seed === undefined ? {} : { seed: options.seed }),
-        ...(process.stderr.isTTY === true ? { onProgress: showProgress } : {}),
+        ...(process.stderr.isTTY ? { onProgress: showProgress } : {}),
       })
       reports.push({ chain, report })
     }
@@ -70,7 +70,7 @@ async function run(options: Options): Promise<void> {
     misuse(error.message)
     return
   } finally {
-    if (process.stderr.isTTY === true) process.stderr.write('\r\u001B[K')
+    if (process.stderr.isTTY) process.stderr.write('\r\u001B[K')
   }
   const text = options.format === 'json' ? renderJson(reports) : reports.map(({ chain, report }) => renderText(report, { colour: isColourful && options.output === undefined, chain })).join('\n')
   if (options.output === undefined) process.stdout.write(text)

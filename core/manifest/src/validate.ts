@@ -87,7 +87,7 @@ function describe(tree: Tree, issue: Issue): readonly Problem[] {
         ...here,
         code: 'value.unknown',
         message: `\`${printable(given)}\` is not a value of \`${labelOf(path)}\``,
-        hint: didYouMean(String(printable(given)), values),
+        hint: didYouMean(printable(given), values),
       },
     ]
   }
@@ -119,7 +119,7 @@ function unionHint(issue: Issue): { readonly hint?: string } {
 const lower = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
 
 /** An index says little: `via/0/1` is an item of `via`. */
-const labelOf = (path: Path): string => String(path.findLast((step) => typeof step === 'string') ?? 'the manifest')
+const labelOf = (path: Path): string => path.findLast((step) => typeof step === 'string') ?? 'the manifest'
 
 const where = (path: Path): string => (path.length < 2 ? '' : ` in \`${path.slice(0, -1).join('/')}\``)
 

@@ -37,6 +37,7 @@ export async function createIssuer(options: IssuerOptions): Promise<RunningIssue
   const provider = await createProvider({ chain, keys, clients, hasTls, nonceSecret, sink, spent: createSpent(), startedAt, onFault })
   revokeTokens(provider, chain, keys, revocations)
   const seconds = () => Date.now() / 1000
+  const callback = provider.callback()
   server.on(
     'request',
     createFront({
@@ -46,7 +47,7 @@ export async function createIssuer(options: IssuerOptions): Promise<RunningIssue
       metadata: metadata(chain, hasTls),
       jwks: { keys: keys.published },
       feed: () => revocations.feed(seconds()),
-      provider: provider.callback(),
+      provider: (request, response) => void callback(request, response),
     }),
   )
   if (!server.listening) {

@@ -132,7 +132,7 @@ export async function ask({ url, keys }: Stand, { id = 'shop', as, dpop, form = 
     client_assertion: await assertion(url, id, as ?? keys.get(id)!),
     ...form,
   }
-  const pairs = Object.entries(parameters).flatMap(([name, values]) => [values].flat().map((value): [string, string] => [name, String(value)]))
+  const pairs = Object.entries(parameters).flatMap(([name, values]) => [values].flat().map((value): [string, string] => [name, value]))
   const response = await fetch(url + path, { method: 'POST', headers: fields, body: new URLSearchParams(pairs) })
   const text = await response.text()
   return { status: response.status, headers: response.headers, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) }

@@ -32,7 +32,7 @@ export function canary({ key, who = provenCaller }: CanaryOptions): Canary {
   let answered = 0
   const handler = (request: CanaryRequest, response: ServerResponse): void => {
     answered += 1
-    const [path = '/', query = ''] = splitTarget(request.originalUrl ?? request.url ?? '/')
+    const [path, query] = splitTarget(request.originalUrl ?? request.url ?? '/')
     const challenge = (new URLSearchParams(query).get(CHALLENGE) ?? '').slice(0, MAX_CHALLENGE)
     const seen = { challenge, method: request.method ?? '', path, who: who(request) ?? '' }
     response.statusCode = 200
@@ -44,8 +44,10 @@ export function canary({ key, who = provenCaller }: CanaryOptions): Canary {
 }
 
 function provenCaller({ proof }: CanaryRequest): string | undefined {
-  return proof === undefined ? undefined : `${String(proof.client ?? '')}:${String(proof.jkt ?? proof.x5t ?? '')}`
+  return proof === undefined ? undefined : `${textOf(proof.client)}:${textOf(proof.jkt ?? proof.x5t)}`
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 function splitTarget(target: string): readonly [string, string] {
   const mark = target.indexOf('?')

@@ -15,8 +15,8 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close()
 })
 
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer({ maxHeaderSize: 65_536 }, listener).listen(0, '127.0.0.1')
+async function serve(listener: (...heard: Parameters<RequestListener>) => unknown): Promise<string> {
+  const server = createServer({ maxHeaderSize: 65_536 }, (...heard) => void listener(...heard)).listen(0, '127.0.0.1')
   await once(server, 'listening')
   closers.push(() => {
     server.closeAllConnections()

@@ -71,7 +71,7 @@ function open({ address, port, tls }: WireTarget, ready: () => void): Socket {
       ALPNProtocols: ['http/1.1'],
       ...(tls.servername === undefined ? {} : { servername: tls.servername }),
       ...(tls.ca === undefined ? {} : { ca: tls.ca }),
-      ...(tls.certificate ?? {}),
+      ...tls.certificate,
     },
     ready,
   )

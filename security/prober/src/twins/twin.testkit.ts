@@ -63,7 +63,7 @@ export function createTwin(faults: readonly Fault[], needsNonce: boolean, state:
     if (scheme === 'elsewhere') return accept(String(claims['client_id']))
     if (state.revoked.has(String(claims['jti'])) && !has('token revoked')) return refuse()
 
-    const cnf = claims['cnf'] as Claims | undefined
+    const cnf = claims['cnf'] as Readonly<Record<string, string | readonly string[]>> | undefined
     if (exchange.to.at === 'direct' && !attestationHolds(exchange, list, nonces, now, String(cnf?.['jkt'] ?? ''), has)) return refuse()
     const who = String(claims['client_id'])
     if (cnf === undefined) {
