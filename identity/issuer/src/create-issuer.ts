@@ -11,7 +11,7 @@ import { metadata } from './metadata.js'
 import type { IssuerOptions, Registration, TlsOptions } from './options.js'
 import { proofDefect } from './proof-age.js'
 import { createProvider } from './provider.js'
-import { createRevocations } from './revocations.js'
+import { createRevocations, revocationShare } from './revocations.js'
 import { revokeTokens } from './revoke.js'
 import { createSpent } from './spent.js'
 
@@ -33,7 +33,7 @@ export async function createIssuer(options: IssuerOptions): Promise<RunningIssue
   checkOptions(chain, clients, options)
   const keys = readKeys(options.keys, chain.issuer.tokens.algs)
   const startedAt = Math.floor(Date.now() / 1000)
-  const revocations = createRevocations(chain.policy.skew)
+  const revocations = createRevocations(chain.policy.skew, revocationShare(clients.length))
   const provider = await createProvider({ chain, keys, clients, hasTls, nonceSecret, sink, spent: createSpent(), startedAt, onFault })
   revokeTokens(provider, chain, keys, revocations)
   const seconds = () => Date.now() / 1000

@@ -15,8 +15,14 @@ export type Revocations = {
 
 /** Seconds that an entry stays beyond `exp`, for verifiers whose clocks are late. */
 const LINGER = 60
+/** Revocations of all clients that may live at once: verifiers read a feed of 8 MiB at most, and a longer one would stop them all. */
+const MAX_ALIVE = 100_000
+const MAX_PER_CLIENT = 10_000
 
-export function createRevocations(skew: number, maxPerClient = 10_000): Revocations {
+/** How many live revocations one client may have, where there are this many. */
+export const revocationShare = (clients: number): number => Math.min(MAX_PER_CLIENT, Math.floor(MAX_ALIVE / Math.max(1, clients)))
+
+export function createRevocations(skew: number, maxPerClient: number): Revocations {
   const clients = new Map<string, Map<string, number>>()
 
   function sweep(now: number) {
