@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 
 /** One file a command, loaded only when it is called: `everyhop check` must not load an authorization server. */
@@ -18,13 +19,13 @@ const COMMANDS: Readonly<Record<string, { readonly about: string; readonly load:
 const BAD_USAGE = 3
 
 export async function main(argv: readonly string[]): Promise<void> {
-  const [name] = argv
-  const command = name === undefined ? undefined : COMMANDS[name]
+  const [name = '--help'] = argv
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
   const program = command === undefined ? overview() : (await command.load()).build()
   program.exitOverride()
   for (const sub of program.commands) sub.exitOverride()
   try {
-    await program.parseAsync(command === undefined ? argv : argv.slice(1), { from: 'user' })
+    await program.parseAsync(command === undefined ? [name, ...argv.slice(1)] : argv.slice(1), { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     process.exitCode = error.exitCode === 0 ? 0 : BAD_USAGE
@@ -35,9 +36,17 @@ function overview(): Command {
   const program = new Command('everyhop')
     .description('Proof of possession that survives every hop, and a named owner where it does not.')
     .addHelpText('after', '\nExit status: 0 holds, 1 broken, 2 unproven, 3 bad usage or manifest, 4 waived only.')
-  for (const [name, { about }] of Object.entries(COMMANDS)) program.command(name).description(about).allowUnknownOption()
-  program.action(() => program.help())
+  program.version(versionOf())
+  for (const [name, { about }] of Object.entries(COMMANDS)) program.command(name).description(about)
   return program
 }
+
+const versionOf = (): string => (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
+
+// Whoever reads the first lines only, as `head` does, has not made a mistake.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
 
 await main(process.argv.slice(2))
