@@ -24,7 +24,7 @@ export function judgeWaiver({ evidence, place, policy, credential, token }: Requ
   const covering = inForce.find(({ routes, audiences }) => routes.has(place.route.pattern) || here.some((aud) => audiences.has(aud)))
   if (!covering) return 'waiver.scope'
   if (!(token.exp - token.iat <= covering.maxLifetime)) return 'waiver.lifetime'
-  // Only the hop where clients arrive sees their address; the hops behind it hold it to that by its attestation.
-  const isOutside = covering.networks && place.route.mode === 'direct' && !(evidence.peer !== undefined && covering.networks.has(evidence.peer))
+  // Only the hop where clients arrive sees their address. An attestation says that it did; a hop that passes through says nothing.
+  const isOutside = covering.networks && place.route.mode !== 'attested' && !(evidence.peer !== undefined && covering.networks.has(evidence.peer))
   return isOutside ? 'waiver.network' : { binding: 'bearer', waiver: covering.id }
 }

@@ -7,7 +7,8 @@ export type Target = string & { readonly [brand]: 'Target' }
 const ABSOLUTE = /^(https?):\/\/([\w.~!$&'()*+,;=:[\]-]+)((?:\/(?:[\w.~!$&'()*+,;=:@-]|%[\dA-F]{2})*)*)$/i
 const AUTHORITY = /^([a-z\d](?:[a-z\d.-]*[a-z\d])?|\[[\da-f:.]{2,45}\])(?::(\d{0,5}))?$/i
 const PATH = /^(?:\/(?:[\w.~!$&'()*+,;=:@-]|%[\dA-F]{2})*)+$/i
-const QUERY = /^(?:[\w.~!$&'()*+,;=:@/?-]|%[\dA-F]{2})*$/i
+/** RFC 3986 §3.4, and what browsers leave bare in it besides (WHATWG URL): no decision reads a query, signatures cover its bytes. */
+const QUERY = /^(?:[\w.~!$&'()*+,;=:@/?[\]{|}^`-]|%[\dA-F]{2})*$/i
 const MAX_LENGTH = 4_096
 
 /**
