@@ -38,6 +38,8 @@ function compileRoute(context: Context, written: Written, { hops, clients, path 
     mode,
     at: context.at(path),
   }
+  if (route.body === 'covered')
+    context.report([...path, 'body'], 'route.body', 'no hop of this release covers the content', 'say `body: uncovered`: the risk then stands in the open')
   if (known) checkLevel(context, route, { hops, clients, path })
   return route
 }
