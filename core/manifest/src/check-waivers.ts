@@ -1,4 +1,4 @@
-import { BEARER_CONTROL, responsibilities, waiverProblems, type Chain } from '@everyhop/chain'
+import { BEARER_CONTROL, responsibilities, waiverProblems, type Chain, type Client, type Waiver } from '@everyhop/chain'
 import type { Context } from './context.js'
 import type { Path } from './tree.js'
 
@@ -44,7 +44,22 @@ function checkClients(context: Context, chain: Chain): void {
         `${waiver.id} does not name \`${client.id}\``,
         `add it to its clients, where ${waiver.clients.join(', ')} stand`,
       )
+    checkNetworks(context, chain, client, waiver)
   }
+}
+
+/** Only where clients arrive is their address seen, and only an attestation tells the hops behind. */
+function checkNetworks(context: Context, chain: Chain, client: Client, waiver: Waiver): void {
+  if (waiver.compensating.networks.length === 0) return
+  const before = chain.routes.filter(({ clients }) => clients.includes(client.id)).flatMap(({ via }) => via.flat())
+  const silent = before.find((hop) => chain.hops.get(hop)?.forward === 'passthrough')
+  if (silent === undefined) return
+  context.report(
+    ['waivers', waiver.id, 'compensating', 'networks'],
+    'waiver.unseen-network',
+    `${waiver.id}: behind \`${silent}\` (passthrough) nobody can tell from which network \`${client.id}\` comes`,
+    `let \`${silent}\` forward \`attested\``,
+  )
 }
 
 function checkHops(context: Context, chain: Chain): void {
