@@ -195,6 +195,7 @@ function applicationLocation(slice: Slice, next: NextHops, ways: readonly Way[],
           ]
         : []),
       'proxy_intercept_errors off;',
+      'proxy_ignore_headers X-Accel-Redirect;   # an answer must not lead into locations that only nginx may enter',
       'proxy_next_upstream off;   # a proof is good once: nothing is sent twice',
       'proxy_connect_timeout 2s;',
       'proxy_http_version 1.1;',

@@ -179,6 +179,15 @@ describe.skipIf(!hasNginx)('behind the real nginx', () => {
     })
   }
 
+  for (const to of ['/__everyhop/decide', '/orders/2']) {
+    test(`nor by an answer of the application, nor another path than the one decided: X-Accel-Redirect ${to}`, async () => {
+      app.answer = (response) => response.writeHead(200, { 'X-Accel-Redirect': to }).end('mine')
+      const answer = await send(port, 'GET', '/orders/1', credentials())
+      expect([answer.status, answer.body, valuesOf(answer.rawHeaders, 'signature')]).toEqual([200, 'mine', []])
+      expect(app.received.map(({ url }) => url)).toEqual(['/orders/1'])
+    })
+  }
+
   test('an undeclared path is refused', async () => {
     const answer = await send(port, 'GET', '/admin', credentials({ htu: `${BASE}/admin` }))
     expect([answer.status, JSON.parse(answer.body).code]).toEqual([403, 'route.undeclared'])
