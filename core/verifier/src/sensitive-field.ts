@@ -3,17 +3,21 @@
  * `_` counts as `-`, since CGI-like servers make them one. RFC 9440 §2.4, RFC 9700 §4.13.
  */
 const ALIASES = [
-  /^(?:x-)?(?:forwarded-)?(?:tls-|ssl-)?client-?cert(?:-|$)/,
+  /^(?:x-)?(?:forwarded-)?(?:tls-|ssl-)?client-?cert(?:ificate)?(?:-|$)/,
+  /^x-client-(?:dn|verify)$/,
   /^x-ssl-/,
   /^ssl-client-/,
   /^x-(?:forwarded-)?tls-/,
   /^x-arr-clientcert$/,
   /^x-amzn-mtls-/,
-  /^x-(?:auth|authenticated|remote|forwarded)-(?:user|email|groups?|preferred-username|access-token)$/,
+  /^x-(?:auth|remote|forwarded|webauth)-(?:user|email|groups?|preferred-username|access-token)$/,
+  /^x-authenticated-/,
   /^x-auth-request-/,
-  /^x-user(?:info|-id|-name)?$/,
-  /^x-jwt-(?:payload|claims?)$/,
-  /^remote-user$/,
+  /^x-user(?:info|-id|-name|-email|-groups?|-roles?)?$/,
+  /^x-jwt-(?:payload|claims?|assertion)$/,
+  /^x-consumer-(?:id|custom-id|username)$/,
+  /^x-(?:credential-identifier|endpoint-api-userinfo)$/,
+  /^remote-(?:user|email|groups?|name)$/,
   /^oidc-/,
 ]
 
