@@ -13,7 +13,7 @@ import { readAuthorization, type Credential } from './read-authorization.js'
 import { readProof, type Proof } from './read-proof.js'
 import { readToken, type Token } from './read-token.js'
 import { readBytes } from './structured-fields.js'
-import { readRequestTarget, targetUnder, type RequestTarget, type Target } from './target.js'
+import { loosely, readRequestTarget, targetUnder, type RequestTarget, type Target } from './target.js'
 import { sha256, type Thumbprint } from './thumbprint.js'
 
 /**
@@ -77,11 +77,22 @@ function findPlace(evidence: Evidence, policy: Policy): Place | Code {
   const target = readRequestTarget(evidence.target)
   if (!target) return 'request.target'
   for (const route of policy.routes) {
-    const external = route.external ? route.external(target.normal) : target.normal
+    const external = externalOf(route, target)
     if (external === undefined || !route.matches(external)) continue
+    if (evades(route, target, policy)) return 'request.target'
     return { target, route, targets: new Set(policy.bases.map((base) => targetUnder(base, external))) }
   }
   return 'route.undeclared'
+}
+
+const externalOf = (route: RoutePolicy, { normal }: RequestTarget): string | undefined => (route.external ? route.external(normal) : normal)
+
+/** Whether the path is an odd spelling of an earlier route's: the application may answer it as that one, whose clients are others. */
+function evades(route: RoutePolicy, target: RequestTarget, { routes }: Policy): boolean {
+  return routes.slice(0, routes.indexOf(route)).some((earlier) => {
+    const external = externalOf(earlier, target)
+    return external !== undefined && earlier.resembles?.(loosely(external)) === true
+  })
 }
 
 /** Whether the request came the way that the route allows. */

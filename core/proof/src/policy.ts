@@ -22,6 +22,8 @@ export type RoutePolicy = {
   readonly pattern: string
   /** Given the canonical external path. */
   readonly matches: (path: string) => boolean
+  /** Given an external path as `loosely` writes it: whether a careless server might take it for one of this route. */
+  readonly resembles?: (path: string) => boolean
   /** Client ids (OAuth `client_id`) that may use the route. */
   readonly clients: ReadonlySet<string>
   readonly bindings: ReadonlySet<'dpop' | 'mtls'>

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import type { Slice, SliceRoute } from '@everyhop/chain'
-import { importJwk, readAuthority, readJwk, readTarget, type HopKeys, type Policy, type RoutePolicy, type WaiverPolicy } from '@everyhop/proof'
+import { importJwk, loosely, readAuthority, readJwk, readTarget, type HopKeys, type Policy, type RoutePolicy, type WaiverPolicy } from '@everyhop/proof'
 import { ConfigError } from './config-error.js'
 import type { Nonces } from './nonces.js'
 import { routePattern } from './route-pattern.js'
@@ -59,6 +59,7 @@ function compileRoute(route: SliceRoute): RoutePolicy {
   return {
     pattern: route.pattern,
     matches: routePattern(route.pattern),
+    resembles: routePattern(loosely(route.pattern)),
     clients: new Set(route.clients),
     bindings: new Set(route.bindings),
     audiences: new Set(route.audience),

@@ -254,3 +254,20 @@ test('fields that only a hop may set are counted under every spelling', () => {
   expect(evidenceFrom({ method: 'GET', target: '/', rawHeaders: ['Trailer', 'X-A, DPoP'] }).trailers).toBe(true)
   expect(evidenceFrom({ method: 'GET', target: '/', rawHeaders: ['Early-Data', '1'] }).earlyData).toBe(true)
 })
+
+test('an odd spelling of one route does not come in by a wider one', async () => {
+  const [route] = SLICE.routes
+  const routes = [{ ...route!, pattern: '/orders/export', clients: ['admin'] }, { ...route!, pattern: '/orders/*/lines', clients: ['admin'] }, route!]
+  const chain = sample({ change: { routes } })
+  const at = async (target: string): Promise<string> => {
+    const token = chain.token()
+    const rawHeaders = ['Authorization', `DPoP ${token}`, 'DPoP', chain.proof(token, { htu: `https://api.test${target}` })]
+    const decision = await chain.verifier.verify(evidenceFrom({ method: 'GET', target, rawHeaders }))
+    return decision.verdict === 'deny' ? decision.code : 'allow'
+  }
+  for (const target of ['/orders/export', '/orders/%65xport', '/orders/1/lines']) expect([target, await at(target)]).toEqual([target, 'token.client'])
+  for (const target of ['/orders/EXPORT', '/orders/export/', '/orders//export', '/orders/export;a=b', '/orders/1%2Flines', '/orders/1/Lines/']) {
+    expect([target, await at(target)]).toEqual([target, 'request.target'])
+  }
+  for (const target of ['/orders/1', '/orders/1/', '/orders/A%2Fb', '/orders/exports', '/orders']) expect([target, await at(target)]).toEqual([target, 'allow'])
+})
