@@ -1,5 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { PROOF_CHECKS, TOKEN_CHECKS } from './checks.js'
 import { CODES, type Code } from './codes.js'
 import { signCompact } from './compact-jws.js'
 import { explain } from './explain.js'
@@ -66,6 +67,7 @@ const SPOILED: readonly Spoiled[] = [
   ['proof.alg', 'alg none', honest({ dpop: [rawProof({ typ: 'dpop+jwt', alg: 'none', jwk: publicJwk(KEYS.owner.publicKey) }, JSON.parse(Buffer.from(proofWith().split('.')[1]!, 'base64url').toString()))] })],
   ['proof.critical', 'crit', honest({ dpop: [proofWith({}, { crit: ['x'], x: 1 })] })],
   ['proof.key', 'a point that is not on the curve', honest({ ...withToken(tokenWith({ cnf: { jkt: sha256(`{"crv":"P-256","kty":"EC","x":"${'A'.repeat(43)}","y":"${'A'.repeat(43)}"}`) } })), dpop: [proofWith({ ath: sha256(tokenWith({ cnf: { jkt: 'x' } })) }, { jwk: { kty: 'EC', crv: 'P-256', x: 'A'.repeat(43), y: 'A' } })] })],
+  ['proof.key', 'a key of another kind than the algorithm', honest({ dpop: [rawProof({ typ: 'dpop+jwt', alg: 'EdDSA', jwk: publicJwk(KEYS.owner.publicKey) }, JSON.parse(Buffer.from(proofWith().split('.')[1]!, 'base64url').toString()))] })],
   ['proof.private-key', 'jwk with d', honest({ dpop: [proofWith({}, { jwk: { ...publicJwk(KEYS.owner.publicKey), d: 'AAAA' } })] })],
   ['proof.private-key', 'symmetric jwk', honest({ dpop: [proofWith({}, { jwk: { kty: 'oct', k: 'AAAA' } })] })],
   ['proof.method', 'htm POST', honest({ dpop: [proofWith({ htm: 'POST' })] })],
@@ -153,6 +155,23 @@ describe('one spoiled member, one code', () => {
       expect(verdictOf(evidence, policy)).toBe(code)
       expect(explain(evidence, policy ?? POLICY, ISSUER_KEYS)).toContain(code)
     })
+  }
+})
+
+describe('every row of the tables is needed: without it, or turned round, a sample is judged otherwise', () => {
+  const verdicts = () => [verdictOf(honest()), ...SPOILED.map(([, , evidence, policy]) => verdictOf(evidence, policy))].join()
+  for (const table of [PROOF_CHECKS, TOKEN_CHECKS] as unknown as { code: Code; holds: (...of: never[]) => boolean }[][]) {
+    for (const [index, row] of [...table].entries()) {
+      test(row.code, () => {
+        const sound = verdicts()
+        table.splice(index, 1)
+        const without = verdicts()
+        table.splice(index, 0, { ...row, holds: (...of) => !row.holds(...of) })
+        const inverted = verdicts()
+        table.splice(index, 1, row)
+        expect([without === sound, inverted === sound, verdicts() === sound]).toEqual([false, false, true])
+      })
+    }
   }
 })
 
