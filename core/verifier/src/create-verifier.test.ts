@@ -161,6 +161,17 @@ describe('revocation', () => {
     chain.documents.set(FEED, () => ({ schema: 'everyhop.revocations/1', revoked: [{}] }))
     expect(await ask(chain)).toBe('revocation.unavailable')
   })
+  test('a feed that stands still, in a cache or at its source, is none', async () => {
+    const chain = revocable()
+    const { now } = chain.time
+    chain.documents.set(FEED, () => ({ schema: 'everyhop.revocations/1', watermark: now, revoked: [] }))
+    chain.time.now += 30
+    expect(await ask(chain)).toBe('allow')
+    chain.time.now += 1.01
+    expect(await ask(chain)).toBe('revocation.unavailable')
+    chain.documents.set(FEED, () => ({ schema: 'everyhop.revocations/1', revoked: [] }))
+    expect(await ask(chain)).toBe('revocation.unavailable')
+  })
   test('a clock that is set back does not make an old answer new', async () => {
     const chain = revocable()
     const revoked: { id: string }[] = []

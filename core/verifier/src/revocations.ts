@@ -6,6 +6,8 @@ const TIMEOUT_MS = 2_000
 const MAX_BYTES = 8_388_608
 /** Seconds that an answer of the feed counts; then it is asked again, and the request waits for it. */
 const MAX_AGE = 1
+/** Seconds that the feed's own watermark may lie behind our clock: two clocks, and no cache between them. */
+const MAX_LAG = 30
 
 export type Revocations = {
   /** Whether the token with this id (base64url SHA-256 of its `jti`) was revoked, as of at most a second ago. */
@@ -23,7 +25,7 @@ export function createRevocations(url: string, fetch: Fetch): Revocations {
 
   async function ask(now: number): Promise<boolean> {
     try {
-      revoked = readFeed(await fetchJson(fetch, url, TIMEOUT_MS, MAX_BYTES))
+      revoked = readFeed(await fetchJson(fetch, url, TIMEOUT_MS, MAX_BYTES), now)
       askedAt = now
       return true
     } catch {
@@ -45,8 +47,10 @@ export function createRevocations(url: string, fetch: Fetch): Revocations {
   }
 }
 
-function readFeed(feed: Json): ReadonlySet<string> {
+function readFeed(feed: Json, now: number): ReadonlySet<string> {
   if (feed['schema'] !== 'everyhop.revocations/1' || !Array.isArray(feed['revoked'])) throw new Error('not a revocation feed')
+  const { watermark } = feed
+  if (!(typeof watermark === 'number' && now - watermark <= MAX_LAG)) throw new Error('a revocation feed of long ago')
   return new Set(
     feed['revoked'].map((entry: unknown) => {
       if (!isObject(entry) || typeof entry['id'] !== 'string') throw new Error('not a revocation feed')

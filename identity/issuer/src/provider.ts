@@ -21,7 +21,8 @@ export async function createProvider(parts: ProviderParts): Promise<Provider> {
   // term for a proof ends before a proof from the future does.
   const unique: typeof provider.ReplayDetection.unique = async (client, jti, until) => {
     const fresh = spent.spend(client, sha256(JSON.stringify(jti)), until + PROVIDER_WINDOW, Math.floor(Date.now() / 1000))
-    if (fresh === undefined) throw Object.assign(new errors.TemporarilyUnavailable('too many proofs of this client are alive'), { statusCode: 503, status: 503 })
+    if (fresh === undefined)
+      throw Object.assign(new errors.TemporarilyUnavailable('too many proofs of this client are alive'), { statusCode: 503, status: 503 })
     return fresh
   }
   provider.ReplayDetection.unique = unique

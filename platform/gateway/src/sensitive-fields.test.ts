@@ -6,7 +6,12 @@ import { CERTIFICATE_FIELDS, IDENTITY_FIELDS } from './sensitive-fields.js'
 const HARMLESS = ['X-Client-Id']
 
 test('a certificate or identity that a hop removes is one that a hop or guard refuses under another spelling', () => {
-  const spellings = [...CERTIFICATE_FIELDS, ...IDENTITY_FIELDS].flatMap((name) => [name, name.toUpperCase(), name.replaceAll('-', '_'), name.replaceAll('_', '-')])
+  const spellings = [...CERTIFICATE_FIELDS, ...IDENTITY_FIELDS].flatMap((name) => [
+    name,
+    name.toUpperCase(),
+    name.replaceAll('-', '_'),
+    name.replaceAll('_', '-'),
+  ])
   const missed = new Set(spellings.filter((name) => !isSensitiveAlias(name)).map((name) => name.toLowerCase().replaceAll('_', '-')))
   expect([...missed]).toEqual(HARMLESS.map((name) => name.toLowerCase()))
 })
