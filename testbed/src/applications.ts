@@ -9,7 +9,8 @@ import { serve } from './serve.js'
 import type { Stand } from './stand.js'
 
 export type Mount = {
-  readonly resource: string
+  /** Paths at which the canary answers. */
+  readonly resources: readonly string[]
   readonly port: number
   readonly witnessPort: number
   /** It asks for no attestation, and does not read one: a guard that was set up for another chain. */
@@ -72,14 +73,14 @@ export async function startCareless(stand: Stand, mount: Mount): Promise<void> {
 /** Mounts the prober's witness before everything, and its canary behind what protects the application. */
 async function start(
   { life, canaryKey, tagKey, witnessSecret }: Stand,
-  { resource, port, witnessPort }: Mount,
+  { resources, port, witnessPort }: Mount,
   check: RequestHandler,
   who?: (request: express.Request) => string,
 ): Promise<void> {
   const eyes = witness({ tagKey, secret: witnessSecret })
   const app = express().disable('x-powered-by')
   app.use(eyes.record, check)
-  app.all(resource, canary({ key: canaryKey, ...(who === undefined ? {} : { who: (request) => who(request as express.Request) }) }))
+  app.all([...resources], canary({ key: canaryKey, ...(who === undefined ? {} : { who: (request) => who(request as express.Request) }) }))
   const listener = await eyes.listen({ port: witnessPort })
   life.onStop(() => listener.close())
   await serve(life, app, port)

@@ -1,3 +1,5 @@
+import { readRunnerFile } from '@everyhop/prober'
+import { decodeJwt } from 'jose'
 import { expect, test } from 'vitest'
 import { buildExpired, buildPartner } from './chains/partner.js'
 import { buildSharedEdge } from './chains/shared-edge.js'
@@ -66,6 +68,10 @@ test('partner: its bearer token passes while the waiver is in force', async (con
     const shop = await honestClient(stand, 'canary-a')
     const { token: bound = '' } = await shop.ask()
     expect((await get(stand, '/bills/canary', { Authorization: `Bearer ${bound}` })).status, "another client's").toBe(401)
+    const ledger = await get(stand, '/ledger/canary', await partner.fields(token, '/ledger/canary'))
+    expect(ledger.status, 'off its route').toBe(401)
+    expect(JSON.parse(ledger.body)).toMatchObject({ code: 'waiver.scope' })
+    expect((await get(stand, '/ledger/canary', await shop.fields(bound, '/ledger/canary'))).status).toBe(200)
   })
 })
 
@@ -77,10 +83,15 @@ test('partner, waiver ended: the issuer and the guard refuse, the archive does n
     const refused = await partner.ask()
     expect(refused.status).toBe(400)
     expect(refused.token).toBeUndefined()
-    const shop = await honestClient(stand, 'canary-a')
-    const { token = '' } = await shop.ask()
+    const token = readRunnerFile(stand.runner).clients.get('billco')?.token ?? ''
+    expect(decodeJwt(token)).toMatchObject({ client_id: 'billco', iss: stand.chain.issuer.url })
     const asBearer = { Authorization: `Bearer ${token}` }
-    expect((await get(stand, '/bills/canary', asBearer)).status).toBe(401)
+    const atEdge = await get(stand, '/bills/canary', asBearer)
+    expect(atEdge.status).toBe(401)
+    expect(JSON.parse(atEdge.body)).toMatchObject({ code: 'waiver.expired' })
+    const shop = await honestClient(stand, 'canary-a')
+    const { token: bound = '' } = await shop.ask()
+    expect((await get(stand, '/bills/canary', { Authorization: `Bearer ${bound}` })).status, "another client's").toBe(401)
     expect((await get(stand, '/archive/canary', asBearer, stand.ports.second)).status).toBe(200)
     expect((await get(stand, '/archive/canary', { Authorization: `Bearer ${token}x` }, stand.ports.second)).status).toBe(401)
   })

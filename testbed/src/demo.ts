@@ -1,6 +1,6 @@
 import type { Chain, Layer, Report, Verdict } from '@everyhop/chain'
 import { probe, readRunnerFile } from '@everyhop/prober'
-import { buildExpired, buildPartner, probeArchive } from './chains/partner.js'
+import { buildExpired, buildPartner } from './chains/partner.js'
 import { buildSharedEdge } from './chains/shared-edge.js'
 import { buildSound, type Built } from './chains/sound.js'
 import type { Front } from './edge.js'
@@ -41,15 +41,9 @@ const CHAINS: readonly DemoChain[] = [
   },
   {
     name: 'partner-expired',
-    title: 'The same partner after the end of its waiver: issuer and guard refuse it',
-    declared: { verdict: 'holds' },
-    build: (life, keep) => buildExpired(life, { keep }),
-  },
-  {
-    name: 'partner-archive',
-    title: 'And its old archive, which no guard protects',
+    title: 'The same partner after the end of its waiver: issuer and guard refuse it, its old archive does not',
     declared: { verdict: 'broken', fault: { hop: 'archive', layer: 'application', owner: 'archive' } },
-    build: (life, keep) => buildExpired(life, { keep, edit: probeArchive }),
+    build: (life, keep) => buildExpired(life, { keep }),
   },
 ]
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Chain } from '@everyhop/chain'
 import { createIssuer } from '@everyhop/issuer'
 import { compileSlices, loadManifest, signSlice } from '@everyhop/manifest'
+import { earlierToken } from './earlier-token.js'
 import { createKeys, writeKeys, type Keys } from './keys.js'
 import type { Lifecycle } from './lifecycle.js'
 import { PLACES, writeManifest, type Edit, type Ports } from './manifest-file.js'
@@ -30,15 +31,21 @@ export type Stand = {
   readonly runner: string
 }
 
-export type StandOptions = { readonly edit?: Edit; readonly keep: boolean }
+export type StandOptions = {
+  readonly edit?: Edit
+  /** The manifest as it was when waived clients got the tokens that the runner file holds of them; without it, the file holds none. */
+  readonly before?: Edit
+  readonly keep: boolean
+}
 
-export async function createStand(life: Lifecycle, name: string, { edit, keep }: StandOptions): Promise<Stand> {
+export async function createStand(life: Lifecycle, name: string, { edit, before, keep }: StandOptions): Promise<Stand> {
   const dir = await createRunDir(life, { keep })
   const free = await freePorts(PLACES.length)
   const ports = Object.fromEntries(PLACES.map((place, index) => [place, free[index]!])) as Ports
   const [pki, edgeKeys, sliceKeys] = [await createPki(dir), createKeys(), createKeys('Ed25519')]
   const playedEdge = createKeys()
   await Promise.all([writeKeys(dir, 'edge', edgeKeys), writeKeys(dir, 'edge-prober', playedEdge)])
+  const past = before && (await load(await writeManifest(name, { dir, ports, edit: before })))
   const chain = await load(await writeManifest(name, { dir, ports, ...(edit === undefined ? {} : { edit }) }))
   const slices = new Map(compileSlices(chain).map((slice) => [slice.hop, signSlice(slice, sliceKeys.privateKey)]))
 
@@ -49,7 +56,17 @@ export async function createStand(life: Lifecycle, name: string, { edit, keep }:
     auth: createKeys(),
     proof: waiver === undefined ? createKeys() : undefined,
   }))
-  const issuer = await createIssuer({ chain, clients: clients.map(({ clientId, auth }) => ({ clientId, jwks: { keys: [auth.publicJwk] } })) })
+  const signing = createKeys()
+  const earlier = new Map<string, string>()
+  for (const { id, clientId, auth, proof } of past === undefined ? [] : clients) {
+    const [resource] = chain.routes.find((route) => route.clients.includes(id))?.audience ?? []
+    if (proof === undefined && resource !== undefined) earlier.set(id, await earlierToken({ chain: past!, signing, clientId, auth, resource }))
+  }
+  const issuer = await createIssuer({
+    chain,
+    keys: [signing.privateJwk],
+    clients: clients.map(({ clientId, auth }) => ({ clientId, jwks: { keys: [auth.publicJwk] } })),
+  })
   life.onStop(() => issuer.close())
 
   // A certificate is public: the canary has one so that a thief can claim it.
@@ -71,6 +88,7 @@ export async function createStand(life: Lifecycle, name: string, { edit, keep }:
           clientId,
           authKey: auth.privateJwk,
           ...(proof === undefined ? {} : { dpopKey: proof.privateJwk }),
+          ...(earlier.has(id) ? { token: earlier.get(id) } : {}),
           ...(id === victim ? { certificate: shown.certificate, certificateKey: shown.key } : {}),
           origins,
         },

@@ -117,7 +117,7 @@ function inWords({ verdict, fault }: Run['declared']): string {
 
 /** Of several breaches the one that the chain was built for, else the first. */
 function foundIn({ verdict, findings }: Report, { fault }: Run['declared']): string {
-  const breaches = findings.filter(({ outcome, waiver }) => outcome === 'breached' && waiver === undefined)
+  const breaches = findings.filter(({ outcome }) => outcome === 'breached')
   const finding = breaches.find(({ hop, owner }) => hop === fault?.hop && owner === fault.owner) ?? breaches[0]
   if (finding === undefined) return verdict
   const { hop, layer, owner, coFaults } = finding

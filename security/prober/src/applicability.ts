@@ -35,6 +35,10 @@ const NEEDS: Readonly<Record<Need, { readonly has: (facts: Facts) => boolean; re
   'replay-authority': { has: ({ chain, session }) => [...session.way.path, session.way.application].some((hop) => chain.hops.get(hop)?.replayAuthority), lacks: 'no hop of the way is a replay authority' },
   revocation: { has: ({ session, chain }) => session.hasRevocation && chain.issuer.revocations !== undefined, lacks: 'the issuer offers no revocation that hops can learn of' },
   'bearer-client': { has: (facts) => facts.session.bearer !== undefined && isInForce(facts), lacks: 'no client of the runner file has a waiver in force' },
+  'bearer-token': {
+    has: (facts) => facts.session.bearer !== undefined && (isInForce(facts) || facts.session.bearer.token !== undefined),
+    lacks: 'no client of the runner file has a waiver in force, or a token from before its end',
+  },
   'expired-waiver': { has: (facts) => facts.session.bearer !== undefined && !isInForce(facts), lacks: 'no client of the runner file has a waiver that is over' },
   'unwaived-route': { has: ({ chain }) => chain.routes.length > 1, lacks: 'there is no other route' },
   nonce: { has: ({ chain }) => chain.policy.nonce === 'required', lacks: 'the policy asks for no nonces' },

@@ -3,8 +3,8 @@ import type { Code } from '@everyhop/proof' // names only: the prober borrows no
 
 export type Field = readonly [name: string, value: string]
 
-/** Where a request enters: at the edge as clients do, straight at a hop's own listener, or at the issuer's token endpoint. */
-export type Ingress = { readonly at: 'edge' } | { readonly at: 'direct'; readonly hop: string }
+/** Where a request enters: at the edge as clients do, straight at a hop's own listener, or where the clients of another route enter. */
+export type Ingress = { readonly at: 'edge' } | { readonly at: 'direct'; readonly hop: string } | { readonly at: 'base'; readonly hop: string }
 
 /** One HTTP request, exactly as it goes on the wire. Each string in a list becomes one field. */
 export type Exchange = {
@@ -20,6 +20,8 @@ export type Exchange = {
   /** Which client certificate the TLS connection shows. */
   readonly certificate: 'none' | 'own' | 'other'
   readonly to: Ingress
+  /** Address of this machine that the connection comes from, where the target is on loopback; the system chooses by default. */
+  readonly from?: string
 }
 
 export type Claims = Readonly<Record<string, unknown>>
@@ -134,6 +136,7 @@ export type Need =
   | 'replay-authority'
   | 'revocation'
   | 'bearer-client'
+  | 'bearer-token'
   | 'expired-waiver'
   | 'unwaived-route'
   | 'nonce'
@@ -190,6 +193,10 @@ export type Lab = {
   /** The same, as the named client: a stranger to the token, perhaps. */
   readonly revokeAs: (client: string, token: Token) => Promise<boolean>
   readonly metadata: () => Promise<Claims>
+  /** A token that the client of that name was given before this run. */
+  readonly earlierToken: (client: string) => Token | undefined
+  /** Another address of this machine to send from; undefined where the entry is not on loopback, which hears no such address. */
+  readonly otherAddress?: string
   /** What a hop's witness says of the last exchange: how often each field arrived, and whether with the value sent. */
   readonly seen: (hop: string, exchange: Exchange) => Promise<Sighting | undefined>
   /** Resolves after so many milliseconds of the runner's clock. */

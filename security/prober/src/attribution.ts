@@ -12,6 +12,8 @@ export type Seen = {
   readonly isBelieved: boolean
   /** Where a scripted attack saw it happen: `issuer`, a hop, or `network`. */
   readonly place?: string
+  /** What it saw there, in a sentence. */
+  readonly reason?: string
 }
 
 /** By hop. */
@@ -33,9 +35,9 @@ export type Attribution = {
  * later ones that should have refused share it. Without enough evidence the smallest interval of hops is named, never a guess.
  */
 export function attribute(chain: Chain, way: Way, seen: Seen): Attribution {
-  const { attack, exchange, place } = seen
+  const { attack, exchange, place, reason = 'the attack saw it happen there' } = seen
   if (place === 'issuer' || (attack.layer === 'identity' && place === undefined)) return ofIssuer(chain, attack)
-  if (place !== undefined && chain.hops.has(place)) return whole(faultOf(chain, place, attack.control, 'the attack saw it happen there'))
+  if (place !== undefined && chain.hops.has(place)) return whole(faultOf(chain, place, attack.control, reason))
   if (exchange?.to.at === 'direct') return reachedAround(chain, exchange.to.hop, attack)
   return throughTheHops(chain, way, seen)
 }

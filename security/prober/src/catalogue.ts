@@ -4,6 +4,8 @@ import { honestCertificate } from './attacks/base/honest-certificate.js'
 import { honestRequest } from './attacks/base/honest-request.js'
 import { issuerMetadata } from './attacks/base/issuer-metadata.js'
 import { noCredentials } from './attacks/base/no-credentials.js'
+import { bearerForUnlistedClient } from './attacks/cmp/bearer-for-unlisted-client.js'
+import { bearerFromElsewhere } from './attacks/cmp/bearer-from-elsewhere.js'
 import { bearerOffItsRoute } from './attacks/cmp/bearer-off-its-route.js'
 import { issuedAfterWaiver } from './attacks/cmp/issued-after-waiver.js'
 import { longLivedBearer } from './attacks/cmp/long-lived-bearer.js'
@@ -286,8 +288,10 @@ export const CATALOGUE: readonly Attack[] = [
   attestationForOtherApplication,
   revokedToken,
   revokedByStranger,
+  bearerFromElsewhere,
   longLivedBearer,
   issuedAfterWaiver,
   usedAfterWaiver,
   bearerOffItsRoute,
+  bearerForUnlistedClient,
 ]

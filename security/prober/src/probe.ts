@@ -148,7 +148,7 @@ async function judge(chain: Chain, way: Way, run: Run, transport: Transport, com
   }
   if (outcome !== 'breached') return { outcome: outcome === 'not-applicable' ? 'inconclusive' : outcome }
   const sightings = judged ? await sightingsOf(judged.exchange, way, transport) : new Map()
-  const attribution = attribute(chain, way, { attack, sightings, isBelieved, ...(judged ? { exchange: judged.exchange } : {}), ...(place === undefined ? {} : { place }) })
+  const attribution = attribute(chain, way, { attack, sightings, isBelieved, ...(judged ? { exchange: judged.exchange } : {}), reason: run.reason, ...(place === undefined ? {} : { place }) })
   const isInterop = attack.kind === 'forge' && attack.expect === 'accepted'
   const told = isInterop ? { id: attack.id, title: `An honest request is refused: ${attack.title}` } : attack
   return { attribution, outcome, finding: findingOf(chain, told, 'breached', attribution, where) }

@@ -22,6 +22,8 @@ export type RunnerClient = {
   /** Signs proofs; absent for a client whose tokens are bound to a certificate or to nothing. */
   readonly dpopKey?: KeyObject
   readonly certificate?: { readonly cert: string; readonly key: string }
+  /** An access token that it was given before: of a client, say, that the issuer gives none to any more. Secret while it lives. */
+  readonly token?: string
   /** Origins to which anything of this client may be sent. */
   readonly origins: ReadonlySet<string>
 }
@@ -51,6 +53,8 @@ export function readRunnerFile(file: string): Runner {
   const object = (value: unknown, name: string): Raw =>
     typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Raw) : problem(`${name} must be an object`)
   const text = (value: unknown, name: string): string => (typeof value === 'string' && value !== '' ? value : problem(`${name} must be text`))
+  const compactJws = (value: unknown, name: string): string =>
+    /^[\w-]+\.[\w-]+\.[\w-]+$/.test(text(value, name)) ? (value as string) : problem(`${name} must be a token in the compact form of a JWS`)
   const key = (value: unknown, name: string): KeyObject => {
     try {
       return createPrivateKey({ key: object(value, name) as never, format: 'jwk' })
@@ -90,6 +94,7 @@ export function readRunnerFile(file: string): Runner {
             ...(client['certificate'] === undefined
               ? {}
               : { certificate: { cert: pem(client['certificate'], `clients.${id}.certificate`), key: pem(client['certificateKey'], `clients.${id}.certificateKey`) } }),
+            ...(client['token'] === undefined ? {} : { token: compactJws(client['token'], `clients.${id}.token`) }),
             origins: new Set(origins),
           },
         ]

@@ -1,10 +1,10 @@
 import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import type { Chain, Route } from '@everyhop/chain'
 import { attestAs } from './attest.js'
-import type { Exchange, Kit, Lab, Signer, Token } from './attack.js'
+import type { Answer, Exchange, Kit, Lab, Signer, Token } from './attack.js'
 import { algOf, compact, jwkThumbprint, publicJwk, random } from './jose.js'
 import type { Runner, RunnerClient } from './runner-file.js'
-import { fetchMetadata, IssuerError, proofSigner, requestToken, revokeToken, type TokenSetting } from './tokens.js'
+import { fetchMetadata, IssuerError, proofSigner, requestToken, revokeToken, tokenOf, type TokenSetting } from './tokens.js'
 import type { Transport } from './transport.js'
 
 /** The way that a run attacks: from the entry through the hops to the application that answers the canary resource. */
@@ -133,16 +133,28 @@ export async function openSession({ chain, runner, way, transport, now, wait }: 
     }
   }
 
+  const earlier = new Map([...runner.clients].flatMap(([id, client]) => (client.token === undefined ? [] : [[id, { client, token: tokenOf(client.token, 'Bearer') }] as const])))
+  /** A token goes only where its own client's tokens may go, and to another route only where that has an address. */
+  const mayGo = ({ authorization, to }: Exchange): boolean => {
+    const base = transport.baseOf(to)
+    const { origin } = base === '' ? { origin: '' } : new URL(base)
+    const holders = [...issued, ...earlier.values()].filter(({ token: one }) => authorization.some((value) => value.includes(one.value)))
+    const isReachable = to.at !== 'base' || (victim.origins.has(origin) && transport.origins.some((one) => one.origin === origin))
+    return isReachable && holders.every(({ client }) => client.origins.has(origin))
+  }
+
   const lab: Lab = {
     get kit() {
       return kit()
     },
     honest,
-    send: (exchange) => transport.send(exchange, victim),
+    send: async (exchange) => (mayGo(exchange) ? transport.send(exchange, victim) : NOT_SENT),
     token,
     revoke: async (one) => revokeToken(setting, issued.find(({ token: known }) => known.value === one.value)?.client ?? victim, one),
     revokeAs: async (id, one) => revokeToken(setting, clientOf(runner, id), one),
     metadata: async () => metadata,
+    earlierToken: (id) => earlier.get(id)?.token,
+    ...(/^https?:\/\/127\./.test(way.entry.base) ? { otherAddress: '127.0.0.9' } : {}),
     seen: transport.seen,
     wait,
     chain,
@@ -164,6 +176,8 @@ export async function openSession({ chain, runner, way, transport, now, wait }: 
     },
   }
 }
+
+const NOT_SENT: Answer = { status: 0, fields: [], accepted: false, failed: 'unreachable' }
 
 function clientOf(runner: Runner, id: string): RunnerClient {
   const client = runner.clients.get(id)

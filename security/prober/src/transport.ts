@@ -19,6 +19,7 @@ export type Transport = {
   readonly request: (origin: string, request: WireRequest, from?: RunnerClient) => Promise<WireAnswer>
   /** What the witness at a hop saw of an exchange that was sent tagged. */
   readonly seen: (hop: string, exchange: Exchange) => Promise<Sighting | undefined>
+  /** Empty where the manifest names none. */
   readonly baseOf: (ingress: Ingress) => string
 }
 
@@ -39,32 +40,39 @@ export async function createTransport({ chain, runner, entry, budget, resolve }:
     const { origin } = new URL(url)
     if (!pinned.has(origin)) pinned.set(origin, await pinOrigin(url, resolve))
   }
+  for (const one of await otherEntries(chain, resolve)) if (!pinned.has(one.origin)) pinned.set(one.origin, one)
   const numbers = new WeakMap<Exchange, number>()
   let count = 0
   const [anyWitness] = runner.witnesses.values()
 
-  const baseOf = (ingress: Ingress): string => (ingress.at === 'edge' ? entry.base : new Map(direct).get(ingress.hop) ?? '')
+  const baseOf = (ingress: Ingress): string => {
+    if (ingress.at === 'edge') return entry.base
+    return (ingress.at === 'base' ? chain.hops.get(ingress.hop)?.bases[0] : new Map(direct).get(ingress.hop)) ?? ''
+  }
 
-  async function request(origin: string, wire: WireRequest, from?: RunnerClient, certificate?: RunnerClient['certificate']): Promise<WireAnswer> {
+  type Connection = { readonly certificate?: RunnerClient['certificate']; readonly localAddress?: string | undefined }
+  async function request(origin: string, wire: WireRequest, from?: RunnerClient, { certificate, localAddress }: Connection = {}): Promise<WireAnswer> {
     const target = pinned.get(origin)
     if (!target) throw new TypeError(`${origin} is no origin of this chain`)
     if (from && !from.origins.has(origin)) throw new TypeError(`the runner file does not allow the credentials of ${from.clientId} at ${origin}`)
+    if (localAddress !== undefined && !target.isLoopback) throw new TypeError(`${origin} is not on loopback, where other addresses of this machine are heard`)
     await budget.take()
     const { address, port, authority, servername } = target
     const tls = { ...(servername === undefined ? {} : { servername }), ...(runner.ca === undefined ? {} : { ca: runner.ca }), ...(certificate === undefined ? {} : { certificate }) }
-    return sendOnWire({ address, port, authority, ...(target.isTls ? { tls } : {}) }, wire, TIMEOUT_MS)
+    const local = localAddress === undefined ? {} : { localAddress }
+    return sendOnWire({ address, port, authority, ...local, ...(target.isTls ? { tls } : {}) }, wire, TIMEOUT_MS)
   }
 
   return {
     run,
     origins: [...pinned.values()],
     baseOf,
-    request: (origin, wire, from) => request(origin, wire, from, from?.certificate),
+    request: (origin, wire, from) => request(origin, wire, from, { certificate: from?.certificate }),
     async send(exchange, from, isTagged = true) {
       const { origin, pathname } = new URL(baseOf(exchange.to))
       const number = ++count
       numbers.set(exchange, number)
-      const prefix = exchange.to.at === 'edge' && pathname !== '/' ? pathname.replace(/\/$/, '') : ''
+      const prefix = exchange.to.at !== 'direct' && pathname !== '/' ? pathname.replace(/\/$/, '') : ''
       const tag: readonly Field[] = isTagged && anyWitness ? [['Everyhop-Run', writeRunTag(anyWitness.tagKey, { run, n: number })], ['User-Agent', `everyhop-probe/${run}`]] : []
       const fields = [
         ...exchange.authorization.map((value): Field => ['Authorization', value]),
@@ -82,7 +90,7 @@ export async function createTransport({ chain, runner, entry, budget, resolve }:
           ...(exchange.body === undefined ? {} : { body: exchange.body }),
         },
         from,
-        certificateFor(exchange, from, runner),
+        { certificate: certificateFor(exchange, from, runner), localAddress: exchange.from },
       )
       return readAnswer(wire, runner.canaryKey, exchange.target)
     },
@@ -93,6 +101,14 @@ export async function createTransport({ chain, runner, entry, budget, resolve }:
       return readSighting(witness, run, number, exchange)
     },
   }
+}
+
+/** Where the clients of other routes enter: only attacks on exceptions go there, and a base that leads nowhere stops no run. */
+async function otherEntries(chain: Chain, resolve: Resolve | undefined): Promise<readonly PinnedOrigin[]> {
+  if (chain.waivers.size === 0) return []
+  const bases = [...chain.hops.values()].flatMap((hop) => hop.bases)
+  const found = await Promise.all(bases.map((base) => pinOrigin(base, resolve).catch(() => undefined)))
+  return found.filter((one) => one !== undefined)
 }
 
 function certificateFor({ certificate }: Exchange, from: RunnerClient, runner: Runner): RunnerClient['certificate'] {

@@ -6,6 +6,8 @@ import type { Field } from './attack.js'
 export type WireTarget = {
   readonly address: string
   readonly port: number
+  /** Address of this machine to connect from; the system's choice by default. */
+  readonly localAddress?: string
   /** As it stands in `Host`. */
   readonly authority: string
   readonly tls?: {
@@ -62,12 +64,14 @@ export function sendOnWire(target: WireTarget, request: WireRequest, timeoutMs: 
   })
 }
 
-function open({ address, port, tls }: WireTarget, ready: () => void): Socket {
-  if (!tls) return connectTcp(port, address, ready)
+function open({ address, port, localAddress, tls }: WireTarget, ready: () => void): Socket {
+  const from = localAddress === undefined ? {} : { localAddress }
+  if (!tls) return connectTcp({ host: address, port, ...from }, ready)
   return connectTls(
     {
       host: address,
       port,
+      ...from,
       ALPNProtocols: ['http/1.1'],
       ...(tls.servername === undefined ? {} : { servername: tls.servername }),
       ...(tls.ca === undefined ? {} : { ca: tls.ca }),

@@ -8,6 +8,6 @@ import type { Built } from './sound.js'
 export async function buildSharedEdge(life: Lifecycle, options: { readonly keep: boolean }): Promise<Built> {
   const stand = await createStand(life, 'shared-edge', options)
   const { ports } = stand
-  await startTrusting(stand, { resource: '/orders/canary', port: ports.application, witnessPort: ports.witness })
+  await startTrusting(stand, { resources: ['/orders/canary'], port: ports.application, witnessPort: ports.witness })
   return { stand, edge: { front: await startBlindEdge(stand, ports.second) } }
 }

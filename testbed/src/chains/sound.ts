@@ -19,7 +19,7 @@ export async function buildSound(life: Lifecycle, options: Options): Promise<Bui
   const stand = await createStand(life, 'sound', options)
   const { ports } = stand
   await startGuarded(stand, 'orders', {
-    resource: '/orders/canary',
+    resources: ['/orders/canary'],
     port: ports.application,
     witnessPort: ports.witness,
     ...(options.isOpen ? { isOpen: true } : {}),

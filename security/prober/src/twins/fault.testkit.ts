@@ -83,7 +83,9 @@ export type Fault =
   | 'certificate optional'
   | 'any certificate'
   | 'waiver end'
+  | 'waiver end inside'
   | 'waiver scope'
+  | 'waiver network'
   // path
   | 'unattested'
   | 'link optional'
@@ -117,4 +119,5 @@ export type Fault =
   | 'issuer other name'
   | 'issuer long bearer'
   | 'issuer bearer after end'
+  | 'issuer lists anybody'
   | 'issuer revokes for anybody'

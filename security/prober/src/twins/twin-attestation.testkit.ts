@@ -19,7 +19,7 @@ export function attestationHolds(exchange: Exchange, list: readonly Field[], non
   const [path = '', ...query] = exchange.target.split('?')
   if (said('m') !== exchange.method && !has('attestation method')) return false
   if (said('u') !== BASE + path && !has('attestation target')) return false
-  if (said('k') !== jkt && !has('attestation key')) return false
+  if ((said('k') ?? '') !== jkt && !has('attestation key')) return false
 
   const values: Readonly<Record<string, string>> = {
     '"everyhop-hop";key="edge"': `?1${hop.replace(/^edge/, '')}`,
@@ -36,7 +36,7 @@ export function attestationHolds(exchange: Exchange, list: readonly Field[], non
     const wanted =
       label === 'link'
         ? ['"@method"', '"@authority"', '"@path"', '"@query"', '"signature";key="edge"']
-        : ['"everyhop-hop";key="edge"', '"authorization"', '"dpop"']
+        : ['"everyhop-hop";key="edge"', '"authorization"', ...(all('dpop').length > 0 ? ['"dpop"'] : [])]
     if (wanted.some((name) => !names.includes(name)) && !has('attestation coverage')) return false
     if (!parametersHold(parameters, label === 'link', nonces, now, has)) return false
     const authorities = has('attestation authority') ? [AUTHORITY, 'neighbour.internal'] : [AUTHORITY]

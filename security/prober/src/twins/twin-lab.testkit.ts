@@ -5,7 +5,7 @@ import { createPublicKey, verify } from 'node:crypto'
 import type { Fault } from './fault.testkit.js'
 import { json } from './twin-proof.testkit.js'
 import type { Twin, TwinState } from './twin.testkit.js'
-import { createWorld, issue, ISSUER, NOW, type Binding } from './world.testkit.js'
+import { AUDIENCE, createWorld, issue, ISSUER, NOW, type Binding } from './world.testkit.js'
 
 const TOKEN_ENDPOINT = `${ISSUER}/token`
 
@@ -29,6 +29,7 @@ export function createLab(faults: readonly Fault[], binding: Binding, twin: Twin
         token: issue('victim', binding, { client_id: 'partner', cnf: undefined, iat: NOW, exp: NOW + (has('issuer long bearer') ? 900 : 60) }),
       }
     }
+    if (request.client === 'thief' && has('issuer lists anybody')) return { status: 200, fields: [], token: issue('thief', binding, { cnf: undefined }) }
     if (proof === 'none') return has('issuer without proof') ? { status: 200, fields: [], token: issue('victim', binding, { cnf: undefined }) } : refused
     const signer = typeof proof === 'function' ? proof : proof === 'owner' ? kit.owner : kit.thief
     const cnf = provenBy(signer(proofExchange, { htu: TOKEN_ENDPOINT, ath: undefined }))
@@ -67,6 +68,9 @@ export function createLab(faults: readonly Fault[], binding: Binding, twin: Twin
       issuer: has('issuer other name') ? `${ISSUER}/other` : ISSUER,
       dpop_signing_alg_values_supported: has('issuer weak algorithms') ? ['ES256', 'HS256'] : ['ES256'],
     }),
+    earlierToken: (id) =>
+      id === 'partner' && state.waiver.end <= NOW ? issue('victim', binding, { client_id: 'partner', cnf: undefined, exp: NOW + 60 }) : undefined,
+    otherAddress: '127.0.0.9',
     seen: async (_, exchange) => twin.seen(exchange),
     wait: async (ms) => {
       state.elapsed += ms / 1_000
@@ -86,12 +90,18 @@ function chainOf({ waiver: { end, route } }: TwinState): Chain {
     audiences: [],
     start: NOW - 1_000,
     end,
-    compensating: { tokenLifetime: 300, allowlist: [], networks: [] },
+    compensating: { tokenLifetime: 300, allowlist: [], networks: ['127.0.0.1/32'] },
   }
   return {
     issuer: { url: ISSUER },
     policy: { proofAlgs: ['ES256'], tokenLifetime: 300 },
-    routes: [],
+    routes: ['/orders/**', '/partners/**'].map((pattern) => ({
+      pattern,
+      application: 'orders',
+      via: [['edge']],
+      clients: ['victim', 'thief'],
+      audience: [AUDIENCE],
+    })),
     clients: new Map([['partner', partner]]),
     waivers: new Map([['W-7', waiver as unknown as Waiver]]),
     probe: { clients: ['victim', 'thief'], resource: '/orders/canary', class: 'P2' },

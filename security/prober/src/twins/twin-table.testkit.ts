@@ -142,8 +142,10 @@ export const BROKEN_BY: Readonly<Record<string, readonly Fault[]>> = {
   'HOP-13': ['attestation authority'],
   'REV-01': ['token revoked'],
   'REV-10': ['issuer revokes for anybody'],
+  'CMP-01': ['waiver network'],
   'CMP-02': ['issuer long bearer'],
   'CMP-03a': ['issuer bearer after end'],
   'CMP-03b': ['waiver end'],
-  'CMP-04': ['waiver scope'],
+  'CMP-04a': ['waiver scope'],
+  'CMP-04b': ['issuer lists anybody'],
 }

@@ -3,6 +3,7 @@ import type { Answer, Claims, Exchange, Field, Sighting } from '../attack.js'
 import { publicJwk } from '../jose.js'
 import { attestationHolds } from './twin-attestation.testkit.js'
 import { json, proofHolds } from './twin-proof.testkit.js'
+import { covers } from '../attacks/covers.js'
 import type { Fault } from './fault.testkit.js'
 import { fieldList } from './field-list.testkit.js'
 import { AUDIENCE, CERTIFICATES, hashBytes, ISSUER, KEYS, NOW } from './world.testkit.js'
@@ -67,7 +68,11 @@ export function createTwin(faults: readonly Fault[], needsNonce: boolean, state:
     if (exchange.to.at === 'direct' && !attestationHolds(exchange, list, nonces, now, String(cnf?.['jkt'] ?? ''), has)) return refuse()
     const who = String(claims['client_id'])
     if (cnf === undefined) {
-      const isCovered = (now < state.waiver.end || has('waiver end')) && (state.waiver.route === '/orders/**' || has('waiver scope'))
+      const isHere = covers(state.waiver.route, exchange.target) || has('waiver scope')
+      const isCovered =
+        (now < state.waiver.end || has('waiver end') || (exchange.to.at === 'direct' && has('waiver end inside'))) &&
+        isHere &&
+        (exchange.from === undefined || has('waiver network'))
       return (who === 'partner' && scheme === 'bearer' && isCovered) || has('unbound') ? accept(who) : refuse()
     }
     const isListed = Array.isArray(cnf['jkt']) && has('listed confirmation')

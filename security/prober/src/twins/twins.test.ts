@@ -14,13 +14,14 @@ import { createWorld, NOW } from './world.testkit.js'
 const WAIVERS: Readonly<Record<string, TwinState['waiver']>> = {
   'CMP-02': { end: NOW + 9_000, route: '/orders/**' },
   'CMP-03a': { end: NOW - 1, route: '/orders/**' },
-  'CMP-04': { end: NOW + 9_000, route: '/partners/**' },
+  'CMP-01': { end: NOW + 9_000, route: '/orders/**' },
+  'CMP-04a': { end: NOW + 9_000, route: '/partners/**' },
 }
 
 /** Runs one attack with the prober's own runner against one twin, in this process. */
-function run(attack: Attack, faults: readonly Fault[]): Promise<Run> {
+function run(attack: Attack, faults: readonly Fault[], waiver = WAIVERS[attack.id] ?? { end: NOW + 10, route: '/orders/**' }): Promise<Run> {
   const binding = attack.needs.includes('mtls') ? 'mtls' : 'dpop'
-  const state: TwinState = { revoked: new Set(), elapsed: 0, waiver: WAIVERS[attack.id] ?? { end: NOW + 10, route: '/orders/**' } }
+  const state: TwinState = { revoked: new Set(), elapsed: 0, waiver }
   const needsNonce = attack.needs.includes('nonce')
   const twin = createTwin(faults, needsNonce, state)
   // The honest requests around the attack go to a sound twin where being refused is the very finding.
@@ -75,4 +76,25 @@ describe('each attack', () => {
       })
     }
   }
+})
+
+describe('with a token from before the end of its waiver', () => {
+  const over = { end: NOW - 1, route: '/**' }
+  for (const id of ['CMP-03b', 'CMP-04a']) {
+    const attack = CATALOGUE.find((one) => one.id === id)!
+    test(`${id} is held by a sound server, and breaches one that forgets the end`, async () => {
+      const sound = await run(attack, [], over)
+      expect(sound.outcome, sound.reason).toBe('held')
+      const { outcome, reason, place } = await run(attack, ['waiver end'], over)
+      expect(outcome, reason).toBe('breached')
+      expect(place).toBe(id === 'CMP-04a' ? 'orders' : undefined)
+    })
+  }
+
+  test('CMP-03b breaches an application that forgets the end behind an edge that does not', async () => {
+    const attack = CATALOGUE.find((one) => one.id === 'CMP-03b')!
+    const { outcome, reason, place } = await run(attack, ['waiver end inside'], over)
+    expect(outcome, reason).toBe('breached')
+    expect(place).toBe('orders')
+  })
 })

@@ -1,36 +1,61 @@
-import { attack } from '../../attack.js'
-import { bearerClients } from '../bearer-clients.js'
+import { attack, type Answer, type Exchange, type Lab } from '../../attack.js'
+import { bearerOf } from '../bearer-of.js'
+import { otherRoutes, type OffRoute } from '../other-routes.js'
 import { refusal } from '../refusal.js'
-import { covers } from '../covers.js'
 
 /**
- * The thief has the partner's bearer token and uses it on a route that the waiver does not name.
- * A server that knows that the partner may use bearer tokens, and not where, has widened the exception. Leaves a bearer token of the partner behind.
+ * The thief has the partner's bearer token and uses it on every route that the waiver does not name; after its end, on every other route.
+ * A server that knows that the partner may use bearer tokens, and not where or how long, has widened the exception. Leaves a bearer token of the partner behind.
  */
 export const bearerOffItsRoute = attack({
   kind: 'scripted',
-  id: 'CMP-04',
-  title: 'A bearer token works on a route that its waiver does not name',
+  id: 'CMP-04a',
+  title: 'A bearer token works on a route that no waiver opens to it',
   control: 'POP-ID-07',
   layer: 'application',
   spec: ['RFC9700§2.3'],
   prod: 'P2',
-  needs: ['bearer-client', 'issuer', 'unwaived-route'],
+  needs: ['bearer-token', 'issuer', 'unwaived-route'],
   // Scripted, since only the issuer can make the token.
-  run: async ({ kit, chain, honest, send, token }) => {
-    const [one] = bearerClients(chain, kit.now)
-    const exchange = honest()
-    if (!one) return { outcome: 'not-applicable', reason: 'no waiver is in force' }
-    const { token: bearer } = await token({ client: one.client.id, proof: 'none' })
-    if (!bearer) return { outcome: 'not-applicable', reason: 'the issuer gave no bearer token' }
-    if (
-      one.waiver.routes.some((pattern) => covers(pattern, exchange.target)) ||
-      one.waiver.audiences.some((aud) => [bearer.claims['aud']].flat().includes(aud))
-    ) {
-      return { outcome: 'not-applicable', reason: `the canary resource lies within ${one.waiver.id}` }
+  run: async (lab) => {
+    const bearer = await bearerOf(lab)
+    if (typeof bearer === 'string') return { outcome: 'not-applicable', reason: bearer }
+    const { client, waiver, token, isOver } = bearer
+    const held: string[] = []
+    const untried: string[] = []
+    for (const off of otherRoutes(lab, lab.honest(), bearer)) {
+      const { pattern, application } = off.route
+      const answer = await lab.send(asBearer(challenged(lab, off), token.value))
+      const said = refusal(answer, REFUSED_AS)
+      if (answer.accepted) {
+        const beyond = isOver ? `after ${waiver.id} had ended` : `outside ${waiver.id}`
+        return { outcome: 'breached', reason: `a bearer token of ${client.id} was let in on ${pattern} ${beyond}`, place: application }
+      }
+      // Of other people's parts any refusal will do, but only where an honest request is not refused the same.
+      if (said.outcome === 'held' && (answer.code !== undefined || (await honestIn(lab, off)).accepted)) held.push(`${pattern}: ${said.reason}`)
+      else if (said.outcome === 'held') untried.push(`${pattern}: an honest request is refused there too`)
+      else untried.push(`${pattern}: ${said.reason}`)
     }
-    const answer = await send({ ...exchange, authorization: [`Bearer ${bearer.value}`], dpop: [], certificate: 'none' })
-    if (answer.accepted) return { outcome: 'breached', reason: `a bearer token of ${one.client.id} was let in outside ${one.waiver.id}` }
-    return refusal(answer, ['waiver.scope', 'token.client', 'token.unbound', 'token.audience'])
+    const not = untried.length === 0 ? '' : `; not tried: ${untried.join(', ')}`
+    if (held.length === 0) return { outcome: 'not-applicable', reason: `no route outside ${waiver.id} could be tried${not}` }
+    return { outcome: 'held', reason: held.join(', ') + not }
   },
 })
+
+const REFUSED_AS = ['waiver.scope', 'waiver.expired', 'token.client', 'token.unbound', 'token.audience'] as const
+
+const challenged = ({ honest, kit }: Lab, { target, to }: OffRoute): Exchange => ({
+  ...honest(),
+  target: target.replace(/everyhop-challenge=[\w-]+/, `everyhop-challenge=${kit.random()}`),
+  to,
+})
+
+const asBearer = (exchange: Exchange, token: string): Exchange => ({ ...exchange, authorization: [`Bearer ${token}`], dpop: [], certificate: 'none' })
+
+async function honestIn(lab: Lab, off: OffRoute): Promise<Answer> {
+  const { token } = await lab.token({ resource: off.route.audience[0] ?? off.base })
+  const exchange = challenged(lab, off)
+  if (!token || exchange.dpop.length === 0) return lab.send(exchange)
+  const bound = { ...exchange, authorization: [`DPoP ${token.value}`] }
+  return lab.send({ ...bound, dpop: [lab.kit.owner(bound, { htu: off.base + off.target.split('?')[0] })] })
+}
