@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { evidenceFrom } from './evidence-from.js'
 import type { Fetch } from './fetch-json.js'
@@ -86,6 +87,17 @@ describe('the keys of the issuer', () => {
     chain.documents.set('https://id.test/jwks', next.documents.get('https://id.test/jwks')!)
     chain.time.now += 301
     expect(await ask(chain, chain.token())).toBe('token.signature')
+  })
+  test('a key may say EdDSA where the token says Ed25519, and the other way; nothing else', async () => {
+    const { publicKey } = generateKeyPairSync('ed25519')
+    const asked = async (said: string, alg: 'ES256' | 'EdDSA' | 'Ed25519') => {
+      const jwks = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k1', alg: said }] }
+      const keys = createKeySet({ ...SLICE.issuer, jwksUri: 'https://id.test/jwks' }, () => Promise.resolve({ ok: true, body: [Buffer.from(JSON.stringify(jwks))] as never }))
+      await keys.refresh(0)
+      return keys.find('https://id.test', 'k1', alg) !== undefined
+    }
+    expect(await Promise.all([asked('EdDSA', 'Ed25519'), asked('Ed25519', 'EdDSA'), asked('EdDSA', 'EdDSA')])).toEqual([true, true, true])
+    expect(await Promise.all([asked('ES256', 'EdDSA'), asked('EdDSA', 'ES256'), asked('Ed25519', 'ES256')])).toEqual([false, false, false])
   })
   test('keys outlive an outage of the issuer, for an hour', async () => {
     const chain = sample()

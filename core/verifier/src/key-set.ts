@@ -59,7 +59,7 @@ export function createKeySet(issuer: Slice['issuer'], fetch: Fetch): KeySet {
   return {
     find(iss, kid, alg) {
       if (iss !== issuer.url) return undefined
-      const fitting = entries.filter((entry) => (entry.alg === undefined || entry.alg === alg) && suits(entry.key, alg))
+      const fitting = entries.filter((entry) => (entry.alg === undefined || named(entry.alg) === named(alg)) && suits(entry.key, alg))
       if (kid !== undefined) return fitting.find((entry) => entry.kid === kid)?.key
       return fitting.length === 1 ? fitting[0]!.key : undefined
     },
@@ -72,6 +72,9 @@ export function createKeySet(issuer: Slice['issuer'], fetch: Fetch): KeySet {
     },
   }
 }
+
+/** `Ed25519` is the fully specified name (RFC 9864) of what `EdDSA` means here: key and token may say it either way. */
+const named = (alg: string): string => (alg === 'Ed25519' ? 'EdDSA' : alg)
 
 /** RFC 8414 §3.1 puts the well-known part before the issuer's path; OpenID Connect behind it. Both are tried. */
 async function discover(issuer: string, fetch: Fetch): Promise<string> {
