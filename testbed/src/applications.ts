@@ -71,7 +71,7 @@ export async function startCareless(stand: Stand, mount: Mount): Promise<void> {
 }
 
 /** Mounts the prober's witness before everything, and its canary behind what protects the application. */
-async function start(
+export async function start(
   { life, canaryKey, tagKey, witnessSecret }: Stand,
   { resources, port, witnessPort }: Mount,
   check: RequestHandler,

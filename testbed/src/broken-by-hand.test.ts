@@ -54,3 +54,10 @@ test('the decision service is gone', { timeout: 60_000 }, async (context) => {
   expect(blamed(report)).toEqual(['inconclusive POP-PL-02 at edge: platform, edge'])
   expect(report.findings[0]?.evidence).toEqual(expect.arrayContaining(['an honest request was refused with 503', 'it did not reach orders']))
 })
+
+test('the application believes the attestation and checks nothing itself', { timeout: 60_000 }, async () => {
+  const report = await probed({ isBelieving: true })
+  expect(report.verdict).toBe('broken')
+  expect(report.findings.find(({ attack }) => attack === 'TOK-01')).toMatchObject({ outcome: 'breached', hop: 'orders', layer: 'application', owner: 'orders' })
+  expect(new Set(report.findings.map(({ owner }) => owner))).toEqual(new Set(['orders']))
+})
