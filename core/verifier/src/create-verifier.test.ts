@@ -173,6 +173,21 @@ describe('revocation', () => {
     chain.documents.set(FEED, () => ({ schema: 'everyhop.revocations/1', revoked: [{}] }))
     expect(await ask(chain)).toBe('revocation.unavailable')
   })
+  test('outlives an issuer that starts again and knows nothing of it, as long as the token would live', async () => {
+    const chain = revocable()
+    const revoked: { id: string; until: number }[] = []
+    chain.documents.set(FEED, () => ({ schema: 'everyhop.revocations/1', watermark: chain.time.now, revoked }))
+    const token = chain.token()
+    expect(await ask(chain, token)).toBe('allow')
+    revoked.push({ id: chain.receipts[0]!.tokenId!, until: chain.time.now + 300 })
+    chain.time.now += 2
+    expect(await ask(chain, token)).toBe('token.revoked')
+    revoked.length = 0
+    chain.time.now += 200
+    expect(await ask(chain, token)).toBe('token.revoked')
+    chain.time.now += 160
+    expect(await ask(chain)).toBe('allow')
+  })
   test('a feed that stands still, in a cache or at its source, is none', async () => {
     const chain = revocable()
     const { now } = chain.time

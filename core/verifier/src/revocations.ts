@@ -4,6 +4,9 @@ import { fetchJson, type Fetch } from './fetch-json.js'
 const TIMEOUT_MS = 2_000
 /** A hundred thousand revoked tokens. */
 const MAX_BYTES = 8_388_608
+const MAX_KEPT = 100_000
+/** Seconds beyond the token's end for which a revocation is kept: more than any skew. */
+const LINGER = 60
 /** Seconds that an answer of the feed counts; then it is asked again, and the request waits for it. */
 const MAX_AGE = 1
 /** Seconds that the feed's own watermark may lie behind our clock: two clocks, and no cache between them. */
@@ -19,13 +22,14 @@ export const noRevocations: Revocations = { of: () => Promise.resolve('live') }
 
 /** Reads the issuer's feed of revoked tokens, at most once a second however many requests ask. */
 export function createRevocations(url: string, fetch: Fetch): Revocations {
-  let revoked: ReadonlySet<string> = new Set()
+  let revoked: Revoked = new Map()
   let askedAt = -Infinity
   let inFlight: Promise<boolean> | undefined
 
   async function ask(now: number): Promise<boolean> {
     try {
-      revoked = readFeed(await fetchJson(fetch, url, TIMEOUT_MS, MAX_BYTES), now)
+      const feed = readFeed(await fetchJson(fetch, url, TIMEOUT_MS, MAX_BYTES), now)
+      revoked = new Map([...stillRevoked(revoked, now), ...feed])
       askedAt = now
       return true
     } catch {
@@ -47,14 +51,21 @@ export function createRevocations(url: string, fetch: Fetch): Revocations {
   }
 }
 
-function readFeed(feed: Json, now: number): ReadonlySet<string> {
+/** Ids of tokens with the epoch second in which they end; 0 where the feed does not say. */
+type Revoked = ReadonlyMap<string, number>
+
+/** What was revoked stays so until its end, though the feed forgets it: an issuer that starts again may know nothing of before. */
+const stillRevoked = (revoked: Revoked, now: number): Iterable<readonly [string, number]> =>
+  [...revoked].filter(([, until]) => until + LINGER >= now).slice(0, MAX_KEPT)
+
+function readFeed(feed: Json, now: number): Revoked {
   if (feed['schema'] !== 'everyhop.revocations/1' || !Array.isArray(feed['revoked'])) throw new Error('not a revocation feed')
   const { watermark } = feed
   if (!(typeof watermark === 'number' && now - watermark <= MAX_LAG)) throw new Error('a revocation feed of long ago')
-  return new Set(
+  return new Map(
     feed['revoked'].map((entry: unknown) => {
       if (!isObject(entry) || typeof entry['id'] !== 'string') throw new Error('not a revocation feed')
-      return entry['id']
+      return [entry['id'], typeof entry['until'] === 'number' ? entry['until'] : 0] as const
     }),
   )
 }
