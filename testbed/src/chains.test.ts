@@ -1,4 +1,4 @@
-import { readRunnerFile } from '@everyhop/prober'
+import { probe, readRunnerFile } from '@everyhop/prober'
 import { decodeJwt } from 'jose'
 import { expect, test } from 'vitest'
 import { buildExpired, buildPartner } from './chains/partner.js'
@@ -94,5 +94,24 @@ test('partner, waiver ended: the issuer and the guard refuse, the archive does n
     expect((await get(stand, '/bills/canary', { Authorization: `Bearer ${bound}` })).status, "another client's").toBe(401)
     expect((await get(stand, '/archive/canary', asBearer, stand.ports.second)).status).toBe(200)
     expect((await get(stand, '/archive/canary', { Authorization: `Bearer ${token}x` }, stand.ports.second)).status).toBe(401)
+  })
+})
+
+test('partner, waiver ended: its token goes to no origin that the runner file does not allow it, and into no report', async (context) => {
+  needsNginx(context)
+  await withLifecycle(async (life) => {
+    const { stand } = await buildExpired(life, { keep: false })
+    const { chain, ports } = stand
+    const runner = readRunnerFile(stand.runner)
+    const billco = runner.clients.get('billco')!
+    const withOrigins = async (origins: ReadonlySet<string>) => {
+      const report = await probe({ chain, runner: { ...runner, clients: new Map([...runner.clients, ['billco', { ...billco, origins }]]) }, only: ['CMP-04a'] })
+      expect(JSON.stringify(report)).not.toContain(billco.token)
+      return report.attacks[0]
+    }
+    expect(await withOrigins(billco.origins)).toMatchObject({ outcome: 'breached' })
+    const fewer = new Set([...billco.origins].filter((origin) => !origin.endsWith(`:${ports.second}`)))
+    expect(fewer.size).toBe(billco.origins.size - 1)
+    expect(await withOrigins(fewer)).toMatchObject({ outcome: 'not-applicable', reason: expect.stringContaining('unreachable') })
   })
 })

@@ -169,6 +169,8 @@ export type Observation = {
   readonly reason: string
   /** Whose act it was, where the script knows: the issuer, or a hop. */
   readonly place?: string
+  /** Other hops that did the same. */
+  readonly alsoAt?: readonly string[]
 }
 
 export type TokenRequest = {

@@ -139,3 +139,9 @@ for (const [title, way, answer, sightings, expected] of [
     expect({ hop: attribution.hop, control: attribution.control, isBroken }).toEqual(expected)
   })
 }
+
+test('where a script names the hops that did it, the first is at fault and the others share it', () => {
+  const found = attribute(short, wayOver(short, TWO), seen({ place: 'orders', alsoAt: ['mesh'], reason: 'a token was let in' }))
+  expect(told(found)).toEqual({ hop: 'orders', layer: 'application', owner: 'orders', control: 'POP-AP-04', coFaults: ['POP-AP-04 mesh mesh'] })
+  expect(found.evidence).toEqual(['a token was let in'])
+})

@@ -14,6 +14,8 @@ export type Seen = {
   readonly place?: string
   /** What it saw there, in a sentence. */
   readonly reason?: string
+  /** Other hops where it saw the same. */
+  readonly alsoAt?: readonly string[]
 }
 
 /** By hop. */
@@ -35,9 +37,12 @@ export type Attribution = {
  * later ones that should have refused share it. Without enough evidence the smallest interval of hops is named, never a guess.
  */
 export function attribute(chain: Chain, way: Way, seen: Seen): Attribution {
-  const { attack, exchange, place, reason = 'the attack saw it happen there' } = seen
+  const { attack, exchange, place, reason = 'the attack saw it happen there', alsoAt = [] } = seen
   if (place === 'issuer' || (attack.layer === 'identity' && place === undefined)) return ofIssuer(chain, attack)
-  if (place !== undefined && chain.hops.has(place)) return whole(faultOf(chain, place, attack.control, reason))
+  if (place !== undefined && chain.hops.has(place)) {
+    const others = alsoAt.map((hop) => faultOf(chain, hop, attack.control, `${hop} did the same`))
+    return whole(faultOf(chain, place, attack.control, reason), others)
+  }
   if (exchange?.to.at === 'direct') return reachedAround(chain, exchange.to.hop, attack)
   return throughTheHops(chain, way, seen)
 }

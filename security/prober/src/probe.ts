@@ -139,7 +139,7 @@ async function runOnce(attack: Attack, session: Session, transport: Transport, i
 }
 
 async function judge(chain: Chain, way: Way, run: Run, transport: Transport, command = 'everyhop probe'): Promise<Pick<Evidence, 'attribution' | 'outcome'> & { readonly finding?: Finding }> {
-  const { attack, judged, refused, place, outcome, isBelieved = true } = run
+  const { attack, judged, refused, place, alsoAt = [], outcome, isBelieved = true } = run
   const where = { route: way.route.pattern, command }
   if (refused) {
     const { attribution, isBroken } = attributeRefusal(chain, way, refused, await sightingsOf(refused.exchange, way, transport))
@@ -148,7 +148,7 @@ async function judge(chain: Chain, way: Way, run: Run, transport: Transport, com
   }
   if (outcome !== 'breached') return { outcome: outcome === 'not-applicable' ? 'inconclusive' : outcome }
   const sightings = judged ? await sightingsOf(judged.exchange, way, transport) : new Map()
-  const attribution = attribute(chain, way, { attack, sightings, isBelieved, ...(judged ? { exchange: judged.exchange } : {}), reason: run.reason, ...(place === undefined ? {} : { place }) })
+  const attribution = attribute(chain, way, { attack, sightings, isBelieved, ...(judged ? { exchange: judged.exchange } : {}), reason: run.reason, alsoAt, ...(place === undefined ? {} : { place }) })
   const isInterop = attack.kind === 'forge' && attack.expect === 'accepted'
   const told = isInterop ? { id: attack.id, title: `An honest request is refused: ${attack.title}` } : attack
   return { attribution, outcome, finding: findingOf(chain, told, 'breached', attribution, where) }

@@ -9,6 +9,8 @@ export type Run = {
   readonly outcome: Observation['outcome']
   readonly reason: string
   readonly place?: string
+  /** Other hops where the same was seen. */
+  readonly alsoAt?: readonly string[]
   /** The exchange that was judged, and its answer. */
   readonly judged?: { readonly exchange: Exchange; readonly answer: Answer }
   /** Whether the application took what the request claims for true: it let it in, or answered somebody else. */

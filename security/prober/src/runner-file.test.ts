@@ -33,6 +33,13 @@ test('reads keys and credentials', () => {
   expect(runner.witnesses.get('orders')?.url).toBe('http://127.0.0.1:9')
 })
 
+test('keeps a token from before the run', () => {
+  const token = 'aGVhZA.Ym9keQ.c2ln'
+  const runner = readRunnerFile(write({ ...HONEST, clients: { a: { authKey: jwk, token, origins: ['https://a'] } } }))
+  expect(runner.clients.get('a')?.token).toBe(token)
+  expect(readRunnerFile(write(HONEST)).clients.get('canary-a')).not.toHaveProperty('token')
+})
+
 for (const mode of [0o640, 0o604, 0o660]) {
   test(`a file that others can read is refused: ${mode.toString(8)}`, () => {
     expect(() => readRunnerFile(write(HONEST, mode))).toThrow(RunnerFileError)
@@ -45,6 +52,7 @@ for (const [title, spoiled] of Object.entries({
   'a short canary key': { ...HONEST, canaryKey: 'AAAA' },
   'a client without origins': { ...HONEST, clients: { a: { authKey: jwk } } },
   'a public key': { ...HONEST, clients: { a: { authKey: { ...jwk, d: undefined }, origins: ['https://a'] } } },
+  'a token that is none': { ...HONEST, clients: { a: { authKey: jwk, token: `Bearer ${secret}`, origins: ['https://a'] } } },
   'no runner key': { ...HONEST, key: undefined },
 })) {
   test(`refuses ${title}, and quotes no secret`, () => {

@@ -79,3 +79,18 @@ test('an endless answer is cut off', async () => {
   const answer = await send(port)
   expect('failed' in answer ? 0 : answer.body.length).toBeLessThan(600_000)
 })
+
+test('the connection comes from the address named', { skip: process.platform !== 'linux' }, async () => {
+  const seen: (string | undefined)[] = []
+  const { port } = await peer('HTTP/1.1 204 No Content\r\n\r\n')
+  server?.on('connection', (socket) => seen.push(socket.remoteAddress))
+  await sendOnWire({ address: '127.0.0.1', port, authority: 'api.example', localAddress: '127.0.0.9' }, GET, 2_000)
+  await send(port)
+  expect(seen).toEqual(['127.0.0.9', '127.0.0.1'])
+})
+
+test('an address that is not of this machine connects to nothing', async () => {
+  const { port, received } = await peer('HTTP/1.1 204 No Content\r\n\r\n')
+  expect(await sendOnWire({ address: '127.0.0.1', port, authority: 'api.example', localAddress: '192.0.2.1' }, GET, 2_000)).toEqual({ failed: 'unreachable' })
+  expect(received()).toBe('')
+})

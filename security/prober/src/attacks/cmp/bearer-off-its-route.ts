@@ -21,22 +21,29 @@ export const bearerOffItsRoute = attack({
     const bearer = await bearerOf(lab)
     if (typeof bearer === 'string') return { outcome: 'not-applicable', reason: bearer }
     const { client, waiver, token, isOver } = bearer
+    const letIn: OffRoute[] = []
     const held: string[] = []
     const untried: string[] = []
     for (const off of otherRoutes(lab, lab.honest(), bearer)) {
-      const { pattern, application } = off.route
+      const { pattern } = off.route
       const answer = await lab.send(asBearer(challenged(lab, off), token.value))
       const said = refusal(answer, REFUSED_AS)
-      if (answer.accepted) {
-        const beyond = isOver ? `after ${waiver.id} had ended` : `outside ${waiver.id}`
-        return { outcome: 'breached', reason: `a bearer token of ${client.id} was let in on ${pattern} ${beyond}`, place: application }
-      }
       // Of other people's parts any refusal will do, but only where an honest request is not refused the same.
-      if (said.outcome === 'held' && (answer.code !== undefined || (await honestIn(lab, off)).accepted)) held.push(`${pattern}: ${said.reason}`)
-      else if (said.outcome === 'held') untried.push(`${pattern}: an honest request is refused there too`)
-      else untried.push(`${pattern}: ${said.reason}`)
+      const isMeant = answer.code !== undefined || (said.outcome === 'held' && (await honestIn(lab, off)).accepted)
+      if (answer.accepted) letIn.push(off)
+      else if (said.outcome === 'held' && isMeant) held.push(`${pattern}: ${said.reason}`)
+      else untried.push(`${pattern}: ${said.outcome === 'held' ? 'an honest request is refused there too' : said.reason}`)
     }
-    const not = untried.length === 0 ? '' : `; not tried: ${untried.join(', ')}`
+    const [first, ...others] = letIn
+    if (first) {
+      const patterns = [...new Set(letIn.map(({ route }) => route.pattern))].join(' and ')
+      const beyond = isOver ? `after ${waiver.id} had ended` : `outside ${waiver.id}`
+      const reason = `a bearer token of ${client.id} was let in on ${patterns} ${beyond}`
+      const place = first.route.application
+      const alsoAt = [...new Set(others.map(({ route }) => route.application))].filter((hop) => hop !== place)
+      return { outcome: 'breached', reason, place, alsoAt }
+    }
+    const not = untried.length === 0 ? '' : `; nothing learnt on ${untried.join(', ')}`
     if (held.length === 0) return { outcome: 'not-applicable', reason: `no route outside ${waiver.id} could be tried${not}` }
     return { outcome: 'held', reason: held.join(', ') + not }
   },
