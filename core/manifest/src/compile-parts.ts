@@ -144,9 +144,12 @@ export const compileAccountable = (context: Context): readonly AccountableOverri
     return { control: control as ControlId, ...(place === undefined ? {} : { place }), team, at: context.at(['accountable', index]) }
   })
 
+/** In an attestation the signature between two neighbours has this label, and each hop's has its id. */
+const LINK = 'link'
+
 export function checkNames(context: Context): void {
   for (const id of Object.keys(context.manifest.hops)) {
-    if (RESERVED_PLACES.includes(id))
+    if (RESERVED_PLACES.includes(id) || id === LINK)
       context.reportKey(['hops', id], 'hop.reserved', `a hop cannot be called \`${id}\``, 'the word names another place; give the hop another name')
   }
 }
