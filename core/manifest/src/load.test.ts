@@ -43,7 +43,12 @@ const SPOILED: readonly (readonly [title: string, from: string, to: string, prob
   ['an unknown client on a route', 'clients: [shop, billco], level', 'clients: [shop, bilco], level', 'client.unknown @ bilco'],
   ['an unknown waiver', 'waiver: W-7', 'waiver: W-8', 'waiver.unknown @ W-8'],
   ['a hop called issuer', '  orders: { kind: guard', '  issuer: { kind: guard, owner: orders }\n  orders: { kind: guard', 'hop.reserved @ issuer'],
-  ['a hop called as the signature between hops', '  orders: { kind: guard', '  link: { kind: guard, owner: orders }\n  orders: { kind: guard', 'hop.reserved @ link'],
+  [
+    'a hop called as the signature between hops',
+    '  orders: { kind: guard',
+    '  link: { kind: guard, owner: orders }\n  orders: { kind: guard',
+    'hop.reserved @ link',
+  ],
   ['a host in capitals', 'https://api.example.com]', 'https://API.example.com]', 'url.spelling @ https'],
   ['plain http away from loopback', 'https://id.example.com', 'http://id.example.com', 'url.plain @ http'],
   ['two replay authorities', 'forward: attested', 'forward: attested, replayAuthority: true', 'replay.twice @ '],
