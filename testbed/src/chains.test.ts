@@ -115,3 +115,20 @@ test('partner, waiver ended: its token goes to no origin that the runner file do
     expect(await withOrigins(fewer)).toMatchObject({ outcome: 'not-applicable', reason: expect.stringContaining('unreachable') })
   })
 })
+
+test('partner: an edge that takes the address of the client from a field lets its token in from anywhere', async (context) => {
+  needsNginx(context)
+  await withLifecycle(async (life) => {
+    const breakConfig = (config: string) => {
+      expect(config).toContain('Everyhop-Peer $remote_addr;')
+      return config
+        .replace('http {', 'http {\n map $http_x_forwarded_for $said { "" $remote_addr; default $http_x_forwarded_for; }')
+        .replace('Everyhop-Peer $remote_addr;', 'Everyhop-Peer $said;')
+    }
+    const { stand } = await buildPartner(life, { keep: false, breakConfig })
+    const { verdict, findings } = await probe({ chain: stand.chain, runner: readRunnerFile(stand.runner), only: ['CMP'] })
+    expect(verdict).toBe('broken')
+    expect(findings).toMatchObject([{ attack: 'CMP-01', hop: 'edge', layer: 'platform', owner: 'edge', outcome: 'breached' }])
+    expect(findings[0]?.evidence.join()).toContain('X-Forwarded-For')
+  })
+})

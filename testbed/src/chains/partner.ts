@@ -1,14 +1,19 @@
 import { startCareless, startGuarded } from '../applications.js'
 import { startEdge } from '../edge.js'
 import type { Lifecycle } from '../lifecycle.js'
-import { waiverDates } from '../manifest-file.js'
+import { waiverDates, type Edit } from '../manifest-file.js'
 import { createStand, type StandOptions } from '../stand.js'
 import type { Built } from './sound.js'
 
-type Options = { readonly keep: boolean }
+type Options = {
+  readonly keep: boolean
+  /** Edits the configuration of nginx, as somebody does by hand. */
+  readonly breakConfig?: Edit
+}
 
 /** A partner with bearer tokens, under a waiver that began ten days ago and ends in fifty. */
-export const buildPartner = (life: Lifecycle, { keep }: Options): Promise<Built> => build(life, 'partner', { keep, edit: waiverDates({ start: -10, end: 50 }) })
+export const buildPartner = (life: Lifecycle, options: Options): Promise<Built> =>
+  build(life, 'partner', { ...options, edit: waiverDates({ start: -10, end: 50 }) })
 
 /** The same after the waiver's end. The partner still has a token from before it, and an archive that no guard protects. */
 export async function buildExpired(life: Lifecycle, { keep }: Options): Promise<Built> {
@@ -18,9 +23,9 @@ export async function buildExpired(life: Lifecycle, { keep }: Options): Promise<
   return built
 }
 
-async function build(life: Lifecycle, name: string, options: StandOptions): Promise<Built> {
+async function build(life: Lifecycle, name: string, options: StandOptions & Options): Promise<Built> {
   const stand = await createStand(life, name, options)
   const { ports } = stand
   await startGuarded(stand, 'billing', { resources: ['/bills/canary', '/ledger/canary'], port: ports.application, witnessPort: ports.witness })
-  return { stand, edge: await startEdge(stand) }
+  return { stand, edge: await startEdge(stand, options.breakConfig) }
 }

@@ -33,8 +33,8 @@ for (const [title, given] of Object.entries({
 }
 
 test('CMP-04a: a refusal that honest requests get too shows nothing, one that they do not get holds', async () => {
-  expect(await run(bearerOffItsRoute, () => answer(403))).toMatchObject({ outcome: 'not-applicable' })
-  expect(await run(bearerOffItsRoute, (exchange, sound) => (isBearer(exchange) ? answer(403) : sound(exchange)))).toMatchObject({ outcome: 'held' })
+  expect(await run(bearerOffItsRoute, () => answer(401))).toMatchObject({ outcome: 'not-applicable' })
+  expect(await run(bearerOffItsRoute, (exchange, sound) => (isBearer(exchange) ? answer(401) : sound(exchange)))).toMatchObject({ outcome: 'held' })
 })
 
 test('CMP-04a: every application that lets the token in is named', async () => {
@@ -70,4 +70,14 @@ test('CMP-01: without an address outside there is nothing to send from', async (
     () => ({ otherAddress: '127.0.0.1' }),
   )
   expect(seen).toMatchObject({ outcome: 'not-applicable' })
+})
+
+test('CMP-01: a hop that believes a forwarded address is caught, although it refuses the token from within without one', async () => {
+  const seen = await run(bearerFromElsewhere, ({ fields }) => (fields.length > 0 ? answer(200, { accepted: true }) : answer(401, { code: 'waiver.network' })))
+  expect(seen).toMatchObject({ outcome: 'breached', place: 'edge', reason: expect.stringContaining('X-Forwarded-For') })
+})
+
+test('CMP-01: refused for another reason than the network is not held', async () => {
+  const seen = await run(bearerFromElsewhere, ({ from }) => (from === undefined ? answer(200, { accepted: true }) : answer(401, { code: 'token.expired' })))
+  expect(seen).toMatchObject({ outcome: 'masked' })
 })

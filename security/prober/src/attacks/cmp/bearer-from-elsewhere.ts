@@ -1,4 +1,4 @@
-import { attack } from '../../attack.js'
+import { attack, type Exchange } from '../../attack.js'
 import { bearerOf } from '../bearer-of.js'
 import { covers } from '../covers.js'
 import { refusal } from '../refusal.js'
@@ -27,16 +27,20 @@ export const bearerFromElsewhere = attack({
     if (networks.length === 0) return { outcome: 'not-applicable', reason: `${waiver.id} names no network` }
     if (from === undefined || withinNetworks(networks, from))
       return { outcome: 'not-applicable', reason: `the runner has no address outside the networks of ${waiver.id}` }
-    const exchange = () => ({ ...lab.honest(), authorization: [`Bearer ${token.value}`], dpop: [], certificate: 'none' as const })
+    const exchange = (): Exchange => ({ ...lab.honest(), authorization: [`Bearer ${token.value}`], dpop: [], certificate: 'none' })
     const within = await lab.send(exchange())
+    // Once as it is, and once with a forwarded field that names an address within, which must not count.
+    const claimed: Exchange = { ...exchange(), from, fields: [['X-Forwarded-For', networks[0]!.split('/')[0]!]] }
+    const answers = [await lab.send({ ...exchange(), from }), await lab.send(claimed)] as const
+    const route = lab.chain.routes.find(({ pattern }) => covers(pattern, claimed.target))
+    const place = route?.via[0]?.[0] ?? lab.kit.application
+    if (answers.some(({ accepted }) => accepted)) {
+      const how = answers[0].accepted ? '' : ', as X-Forwarded-For named an address within them'
+      return { outcome: 'breached', reason: `a bearer token of ${client.id} was let in from ${from}, outside the networks of ${waiver.id}${how}`, place }
+    }
     if (!within.accepted) return { outcome: 'inconclusive', reason: `the token was refused from within the networks too: ${refusal(within, []).reason}` }
-    // A forwarded field that names an address within must not count.
-    const outside = await lab.send({ ...exchange(), from, fields: [['X-Forwarded-For', networks[0]!.split('/')[0]!]] })
-    if (outside.failed === 'unreachable') return { outcome: 'not-applicable', reason: 'this machine has no second loopback address' }
-    const route = lab.chain.routes.find(({ pattern }) => covers(pattern, exchange().target))
-    const entry = route?.via[0]?.[0] ?? lab.kit.application
-    if (outside.accepted)
-      return { outcome: 'breached', reason: `a bearer token of ${client.id} was let in from ${from}, outside the networks of ${waiver.id}`, place: entry }
-    return refusal(outside, ['waiver.network'])
+    if (answers[0].failed === 'unreachable') return { outcome: 'not-applicable', reason: 'this machine has no second loopback address' }
+    const [plain, forwarded] = answers.map((answer) => refusal(answer, ['waiver.network']))
+    return plain!.outcome === 'held' ? forwarded! : plain!
   },
 })
