@@ -19,6 +19,7 @@ const noProof = attack({
 })
 const forged: Attack = { ...noProof, id: 'SPF-01', control: 'POP-PL-03', layer: 'platform', mustNotArrive: ['client-cert'] }
 const replayed: Attack = { ...noProof, id: 'RPL-01', control: 'POP-AP-02' }
+const told401: Attack = { ...noProof, kind: 'scripted', run: async () => ({ outcome: 'held', reason: '' }) }
 const around: Exchange = { ...HONEST, to: { at: 'direct', hop: 'orders' } }
 
 const told = ({ hop, layer, owner, control, coFaults }: Attribution) => ({ hop, layer, owner: owner.id, control, coFaults: coFaults.map((fault) => `${fault.control} ${fault.hop} ${fault.owner.id}`) })
@@ -111,6 +112,30 @@ const CASES: readonly (readonly [title: string, path: readonly string[], seen: S
     TWO,
     seen({ sightings: at({ mesh: sighting() }) }),
     { hop: ['mesh', 'orders'], layer: 'application', owner: 'orders', control: 'POP-AP-04', coFaults: [] },
+  ],
+  [
+    'a refusal that a hop says is its own is not the application\'s, though the attack is about applications',
+    ONE,
+    seen({ attack: told401, isBelieved: false, answeredBy: 'edge', sightings: at({ orders: sighting({ arrived: false }) }) }),
+    { hop: 'edge', layer: 'platform', owner: 'edge', control: 'POP-PL-05', coFaults: [] },
+  ],
+  [
+    'a refusal of what never reached the application is not the application\'s',
+    TWO,
+    seen({ attack: told401, isBelieved: false, sightings: at({ mesh: sighting(), orders: sighting({ arrived: false }) }) }),
+    { hop: 'mesh', layer: 'platform', owner: 'mesh', control: 'POP-PL-05', coFaults: [] },
+  ],
+  [
+    'nobody knows which of two hops refused: both are named',
+    TWO,
+    seen({ attack: told401, isBelieved: false, sightings: at({ orders: sighting({ arrived: false }) }) }),
+    { hop: ['edge', 'mesh'], layer: 'platform', owner: 'edge', control: 'POP-PL-05', coFaults: [] },
+  ],
+  [
+    'a refusal of what reached the application is the application\'s',
+    ONE,
+    seen({ attack: told401, isBelieved: false, sightings: at({ orders: sighting() }) }),
+    { hop: 'orders', layer: 'application', owner: 'orders', control: 'POP-AP-04', coFaults: [] },
   ],
   ['no hop stands before the application', [], seen({}), { hop: 'orders', layer: 'application', owner: 'orders', control: 'POP-AP-04', coFaults: [] }],
 ]

@@ -10,6 +10,8 @@ export type Seen = {
   readonly sightings: Sightings
   /** Whether the application took the request for what it claims to be. */
   readonly isBelieved: boolean
+  /** The hop that says of itself that it answered. */
+  readonly answeredBy?: string
   /** Where a scripted attack saw it happen: `issuer`, a hop, or `network`. */
   readonly place?: string
   /** What it saw there, in a sentence. */
@@ -75,11 +77,13 @@ function networkFault(chain: Chain, hop: HopId): Fault {
   return { hop, layer: 'platform', owner, control: 'POP-PL-04', reason: `${hop} could be reached without passing the hops before it` }
 }
 
-function throughTheHops(chain: Chain, way: Way, { attack, exchange, sightings, isBelieved }: Seen): Attribution {
+function throughTheHops(chain: Chain, way: Way, { attack, exchange, sightings, isBelieved, answeredBy }: Seen): Attribution {
   const { application, path } = way
   const isPast = (reason: string) => faultOf(chain, application, attack.control, reason)
   if (path.length === 0) return whole(isPast(`${application} let it in, and no hop stands before it`))
-  // A script that is about the application watched it decide.
+  // A script that is about the application watched it decide, unless the answer came from before it.
+  const answering = isBelieved || !exchange ? undefined : answeredBefore(way, sightings, answeredBy)
+  if (answering) return answeredBy !== undefined && answering.includes(answeredBy) ? whole(wrongAnswer(chain, answeredBy, attack)) : between(chain, answering, attack)
   if (attack.kind === 'scripted' && attack.layer === 'application') return whole(isPast(`${application} let it in`))
   const seenAt = (hop: HopId) => (sightings.get(hop)?.arrived ? sightings.get(hop) : undefined)
   const sighting = seenAt(application)
@@ -106,6 +110,24 @@ function throughTheHops(chain: Chain, way: Way, { attack, exchange, sightings, i
   const deciding = path.filter((hop) => decides(chain.hops.get(hop)) && (!isOfReplay || chain.hops.get(hop)?.replayAuthority))
   const [first, ...others] = [...deciding, application].map((hop) => faultOf(chain, hop, hop === application ? attack.control : 'POP-PL-05', `${hop} should have refused it and passed it`))
   return whole(first!, others, [`the request reached ${application} as sent`, ...[first!, ...others].map(({ reason }) => reason)])
+}
+
+/** The hops before the application that can have answered by themselves; undefined where the application did, or may have. */
+function answeredBefore({ path, application }: Way, sightings: Sightings, answeredBy: string | undefined): readonly HopId[] | undefined {
+  if (answeredBy !== undefined) return path.includes(answeredBy) ? [answeredBy] : undefined
+  if (sightings.get(application)?.arrived !== false) return undefined
+  const last = Math.max(path.findLastIndex((hop) => sightings.get(hop)?.arrived), 0)
+  const beyond = path.findIndex((hop, index) => index > last && sightings.get(hop)?.arrived === false)
+  return path.slice(last, beyond === -1 ? path.length : beyond)
+}
+
+const wrongAnswer = (chain: Chain, hop: HopId, { control }: Attack): Fault => faultOf(chain, hop, control.startsWith('POP-AP-') ? 'POP-PL-05' : control, `${hop} gave the answer itself`)
+
+function between(chain: Chain, hops: readonly HopId[], attack: Attack): Attribution {
+  const from = hops[0]!
+  const to = hops.at(-1)!
+  const fault = { ...wrongAnswer(chain, from, attack), reason: 'the answer came from before the application, which the request did not reach' }
+  return from === to ? whole(fault) : { ...whole(fault), hop: [from, to] }
 }
 
 const CREDENTIALS = ['authorization', 'dpop'] as const

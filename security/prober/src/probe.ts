@@ -147,11 +147,16 @@ async function judge(chain: Chain, way: Way, run: Run, transport: Transport, com
     return { attribution, outcome: shown, finding: findingOf(chain, { id: 'BASE-01', title: 'An honest request is refused' }, shown, attribution, where) }
   }
   if (outcome !== 'breached') return { outcome: outcome === 'not-applicable' ? 'inconclusive' : outcome }
-  const sightings = judged ? await sightingsOf(judged.exchange, way, transport) : new Map()
-  const attribution = attribute(chain, way, { attack, sightings, isBelieved, ...(judged ? { exchange: judged.exchange } : {}), reason: run.reason, alsoAt, ...(place === undefined ? {} : { place }) })
+  const sightings = judged ? await sightingsOf(judged.exchange, way, transport) : new Map<string, Sighting>()
   const isInterop = attack.kind === 'forge' && attack.expect === 'accepted'
-  const told = isInterop ? { id: attack.id, title: `An honest request is refused: ${attack.title}` } : attack
-  return { attribution, outcome, finding: findingOf(chain, told, 'breached', attribution, where) }
+  // Whose refusal it is, is asked as for any other honest request.
+  if (isInterop && judged && !judged.answer.accepted) {
+    const { attribution } = attributeRefusal(chain, way, judged, sightings)
+    return { attribution, outcome, finding: findingOf(chain, { id: attack.id, title: `An honest request is refused: ${attack.title}` }, 'breached', attribution, where) }
+  }
+  const answeredBy = judged?.answer.hop
+  const attribution = attribute(chain, way, { attack, sightings, isBelieved, ...(answeredBy === undefined ? {} : { answeredBy }), ...(judged ? { exchange: judged.exchange } : {}), reason: run.reason, alsoAt, ...(place === undefined ? {} : { place }) })
+  return { attribution, outcome, finding: findingOf(chain, attack, 'breached', attribution, where) }
 }
 
 /** What every witness of the way saw of an exchange. */

@@ -53,6 +53,7 @@ for (const [title, one, hostile, expected, options] of [
   ['a replay refused after a first use', twice, [LET_IN, refusal({ code: 'proof.replayed' })], 'held'],
   ['a forged identity that becomes the caller', forged, [{ ...LET_IN, who: 'root' }], 'breached'],
   ['a forged identity that changes nothing', forged, [LET_IN], 'held', { arrives: [] }],
+  ['a forged identity that changes nothing, and nobody saw whether it arrived', forged, [LET_IN], 'inconclusive'],
   ['a forged identity that changes nothing, yet arrives', forged, [LET_IN], 'breached', { arrives: ['x-user'] }],
   ['a forged identity that is refused, yet arrives', forged, [refusal({ code: 'path.stray' })], 'breached', { arrives: ['x-user'] }],
   ['a forged identity that meets an outage', forged, [{ status: 500, fields: [], accepted: false }], 'masked'],
@@ -63,6 +64,7 @@ for (const [title, one, hostile, expected, options] of [
   ['one of the copies let in', copies, [refusal(), LET_IN, refusal()], 'held'],
   ['two of the copies let in', copies, [LET_IN, LET_IN, refusal()], 'breached'],
   ['none of the copies let in', copies, [refusal(), refusal(), refusal()], 'masked'],
+  ['one of the copies let in, and the others stopped by a firewall', copies, [LET_IN, { status: 403, fields: [], accepted: false }, { status: 403, fields: [], accepted: false }], 'masked'],
   ['one of the copies let in, and another lost in an outage', copies, [LET_IN, refusal(), { status: 502, fields: [], accepted: false }], 'masked'],
 ] as const) {
   test(`${title}: ${expected}`, async () => {

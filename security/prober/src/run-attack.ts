@@ -91,7 +91,8 @@ async function runForged(attack: ForgeAttack, setting: Setting): Promise<Run> {
   const judged = { exchange: last, answer }
   const as = (outcome: Run['outcome'], reason: string, isBelieved = answer.accepted): Run => ({ attack, outcome, reason, judged, isBelieved })
 
-  const arrived = await arrivedAsSent(attack, last, setting)
+  const seen = await arrivedAsSent(attack, last, setting)
+  const arrived = seen ?? []
   switch (attack.expect) {
     case 'accepted':
       if (isSomebodyElse) return as('breached', 'the application took the honest client for another')
@@ -101,6 +102,7 @@ async function runForged(attack: ForgeAttack, setting: Setting): Promise<Run> {
     case 'no-effect':
       if (isSomebodyElse) return as('breached', 'the application took the forged identity for the caller')
       if (arrived.length > 0) return as('breached', `${arrived.join(', ')} reached the application as the client sent it`, false)
+      if (answer.accepted && seen === undefined) return as('inconclusive', 'the forged field changed nothing, and no witness tells whether a hop removed it')
       if (answer.accepted) return as('held', 'the forged field changed nothing')
       if (isOutage(answer) || (answer.code === undefined && !isRightRefusal(attack, answer))) return as('masked', `${describe(answer)}, which is not for the reason tested`)
       return as('held', describe(answer))
@@ -114,11 +116,11 @@ async function runForged(attack: ForgeAttack, setting: Setting): Promise<Run> {
   }
 }
 
-/** Names of fields that the hops should have removed and that the witness at the application saw as the client sent them. */
-async function arrivedAsSent({ mustNotArrive = [] }: ForgeAttack, exchange: Exchange, { session, transport }: Setting): Promise<readonly string[]> {
+/** Names of fields that the hops should have removed and that the witness at the application saw as the client sent them; undefined where hops should have, and no witness saw the request. */
+async function arrivedAsSent({ mustNotArrive = [] }: ForgeAttack, exchange: Exchange, { session, transport }: Setting): Promise<readonly string[] | undefined> {
   if (mustNotArrive.length === 0 || exchange.to.at !== 'edge' || session.way.path.length === 0) return []
   const sighting = await transport.seen(session.way.application, exchange)
-  return sighting?.arrived ? mustNotArrive.filter((name) => sighting.intact(name)) : []
+  return sighting?.arrived ? mustNotArrive.filter((name) => sighting.intact(name)) : undefined
 }
 
 async function judgeCopies(attack: ForgeAttack, copies: readonly Exchange[], { session, transport }: Setting): Promise<Run> {
@@ -129,7 +131,7 @@ async function judgeCopies(attack: ForgeAttack, copies: readonly Exchange[], { s
   if (accepted > 1) return { attack, outcome: 'breached', reason: `${accepted} of ${copies.length} copies were let in`, judged, isBelieved: true }
   const others = answers.filter((answer) => !answer.accepted)
   if (accepted === 0) return { attack, outcome: 'masked', reason: `none of ${copies.length} copies was let in: the first was ${describe(answers[0]!)}`, judged }
-  const outage = others.find(isOutage)
+  const outage = others.find((answer) => isOutage(answer) || (answer.code === undefined && !isRightRefusal(attack, answer)))
   if (outage) return { attack, outcome: 'masked', reason: `one of ${copies.length} copies was let in, and another was ${describe(outage)}`, judged }
   return { attack, outcome: 'held', reason: `one of ${copies.length} copies was let in`, judged }
 }

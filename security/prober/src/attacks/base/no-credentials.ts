@@ -1,5 +1,6 @@
 import { attack } from '../../attack.js'
 import { challengeOf } from '../challenge-of.js'
+import { isOutage } from '../../judge-answer.js'
 
 /**
  * Nobody attacks: a client that does not know yet what is wanted sends no credentials at all.
@@ -18,6 +19,7 @@ export const noCredentials = attack({
   run: async (lab) => {
     const answer = await lab.send({ ...lab.honest(), authorization: [], dpop: [], certificate: 'none' })
     if (answer.accepted) return { outcome: 'breached', reason: 'a request without credentials was let in' }
+    if (isOutage(answer)) return { outcome: 'inconclusive', reason: 'the request was not answered: nobody decided' }
     const challenge = challengeOf(answer, 'dpop')
     if (challenge === undefined || answer.status !== 401) return { outcome: 'breached', reason: `the answer ${answer.status} has no DPoP challenge` }
     if (/\berror=/.test(challenge)) return { outcome: 'breached', reason: 'the challenge speaks of an error, although nothing was presented' }

@@ -1,5 +1,6 @@
 import { attack } from '../../attack.js'
 import { challengeOf } from '../challenge-of.js'
+import { isOutage } from '../../judge-answer.js'
 
 /**
  * The client sends a bound token under Bearer and reads what the chain tells it to do instead.
@@ -18,6 +19,7 @@ export const challengeForBearer = attack({
   run: async ({ kit, honest, send }) => {
     const answer = await send({ ...honest(), authorization: [`Bearer ${kit.token.value}`], dpop: [] })
     if (answer.accepted) return { outcome: 'breached', reason: 'the bound token was let in as a bearer token' }
+    if (isOutage(answer)) return { outcome: 'inconclusive', reason: 'the request was not answered: nobody decided' }
     if (challengeOf(answer, 'dpop') !== undefined) return { outcome: 'held', reason: 'the refusal asks for DPoP' }
     return { outcome: 'breached', reason: `the answer ${answer.status} has no DPoP challenge` }
   },

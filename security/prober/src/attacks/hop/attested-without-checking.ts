@@ -16,10 +16,15 @@ export const attestedWithoutChecking = attack({
   // Scripted, since what counts is whether the request went on to the application, and not how it was answered.
   run: async ({ kit, honest, send, seen }) => {
     const base = honest()
+    // What it does not see of an honest request, a witness cannot miss of a forged one: a hop may have dropped the tag.
+    const control = honest()
+    await send(control)
+    if (!(await seen(kit.application, control))?.arrived) return { outcome: 'inconclusive', reason: 'the witness did not see an honest request' }
     const forged = { ...base, dpop: [kit.thief(base)] }
-    await send(forged)
+    const answer = await send(forged)
     const sighting = await seen(kit.application, forged)
     if (sighting === undefined) return { outcome: 'inconclusive', reason: 'the witness did not answer' }
+    if (answer.failed !== undefined) return { outcome: 'inconclusive', reason: `no answer: ${answer.failed}` }
     if (!sighting.arrived) return { outcome: 'held', reason: 'the request did not reach the application' }
     if (sighting.count('signature') === 0) return { outcome: 'held', reason: 'the request reached the application unattested' }
     return {

@@ -1,4 +1,5 @@
 import { attack } from '../../attack.js'
+import { refusal } from '../refusal.js'
 
 /**
  * The attacker, a client of ours, revokes the token of another client.
@@ -23,6 +24,8 @@ export const revokedByStranger = attack({
     const exchange = { ...honest(), authorization: [`DPoP ${issued.token.value}`] }
     const answer = await send({ ...exchange, dpop: [kit.owner(exchange)] })
     if (answer.accepted) return { outcome: 'held', reason: 'the token still works' }
+    const said = refusal(answer, ['token.revoked'])
+    if (said.outcome !== 'held') return { outcome: 'inconclusive', reason: said.reason }
     return { outcome: 'breached', reason: 'the token stopped working after a stranger revoked it', place: 'issuer' }
   },
 })

@@ -1,4 +1,5 @@
 import { attack } from '../../attack.js'
+import { refusal } from '../refusal.js'
 
 /**
  * The owner of a token that was stolen together with its key revokes it, and the thief goes on.
@@ -26,7 +27,8 @@ export const revokedToken = attack({
     if (!(await revoke(issued.token))) return { outcome: 'inconclusive', reason: 'the issuer did not acknowledge the revocation', place: 'issuer' }
     for (let waited = 0; waited <= 2_000; waited += 200) {
       const answer = await attempt()
-      if (!answer.accepted && answer.failed === undefined) return { outcome: 'held', reason: `refused ${waited} ms after the revocation was acknowledged` }
+      const said = answer.accepted ? undefined : refusal(answer, ['token.revoked'])
+      if (said) return said.outcome === 'held' ? { outcome: 'held', reason: `refused ${waited} ms after the revocation was acknowledged` } : said
       await wait(200)
     }
     return { outcome: 'breached', reason: 'still let in 2 s after the revocation was acknowledged' }
