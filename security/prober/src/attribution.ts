@@ -139,7 +139,7 @@ export function lostCredentials(exchange: Exchange, sightings: Sighting | undefi
 }
 
 /** A hop that attests or rebinds says by it that it verified. */
-const decides = (hop: Hop | undefined): boolean => hop?.forward === 'attested' || hop?.forward === 'rebound' || hop?.forward === 'gateway-only'
+export const decides = (hop: Hop | undefined): boolean => hop?.forward === 'attested' || hop?.forward === 'rebound' || hop?.forward === 'gateway-only'
 
 type Act = {
   readonly control: ControlId

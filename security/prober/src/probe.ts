@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AttackResult, Chain, Finding, Report } from '@everyhop/chain'
 import type { Attack, Exchange, Sighting } from './attack.js'
-import { attribute, type Sightings } from './attribution.js'
+import { attribute, decides, type Sightings } from './attribution.js'
 import { whyNot } from './applicability.js'
 import { BudgetError, createBudget } from './budget.js'
 import { CATALOGUE } from './catalogue.js'
@@ -92,7 +92,7 @@ export async function probe(options: ProbeOptions): Promise<Report> {
       for (const one of inner === undefined ? [run] : [run, inner]) {
         if (one.outcome === 'not-applicable') continue
         const { attribution, finding, outcome } = await judge(chain, way, one, transport, options.command)
-        const at = one === inner ? way.application : one.judged?.answer.hop
+        const at = one === inner ? way.application : await placeOf(chain, way, one, transport)
         evidence.push({ attack: attack.id, control: attack.control, outcome, reason: one.reason, ...(attribution ? { attribution } : {}), ...(at === undefined ? {} : { at }) })
         if (finding) findings.push(finding)
       }
@@ -157,6 +157,18 @@ async function judge(chain: Chain, way: Way, run: Run, transport: Transport, com
   const answeredBy = judged?.answer.hop
   const attribution = attribute(chain, way, { attack, sightings, isBelieved, ...(answeredBy === undefined ? {} : { answeredBy }), ...(judged ? { exchange: judged.exchange } : {}), reason: run.reason, alsoAt, ...(place === undefined ? {} : { place }) })
   return { attribution, outcome, finding: findingOf(chain, attack, 'breached', attribution, where) }
+}
+
+/** Where a refusal came from, so that it counts for no other hop: undefined for what passed them all, `open` where that cannot be told. */
+async function placeOf(chain: Chain, { application, path }: Way, { judged, place }: Run, transport: Transport): Promise<string | undefined> {
+  if (place === 'issuer' || (place !== undefined && chain.hops.has(place))) return place
+  if (judged === undefined || judged.answer.accepted) return undefined
+  const { hop } = judged.answer
+  if (hop !== undefined && chain.hops.has(hop)) return hop
+  if (judged.exchange.to.at === 'direct') return judged.exchange.to.hop
+  // Where no hop has to decide, only the application can have.
+  if (path.every((one) => !decides(chain.hops.get(one)))) return application
+  return (await transport.seen(application, judged.exchange))?.arrived ? application : 'open'
 }
 
 /** What every witness of the way saw of an exchange. */

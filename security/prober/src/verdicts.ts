@@ -8,7 +8,7 @@ export type Evidence = {
   readonly control: ControlId
   readonly outcome: 'breached' | 'held' | 'masked' | 'inconclusive'
   readonly reason: string
-  /** The hop that refused, where it is known: what held there says nothing about the hops behind it. */
+  /** The hop that refused, or the issuer: what held there says nothing about the hops behind it. `open` where it cannot be told. */
   readonly at?: string
   /** Where an attack got in, or where an honest request was refused. */
   readonly attribution?: Attribution
@@ -31,6 +31,8 @@ export function judgeControls(chain: Chain, way: Way, evidence: readonly Evidenc
       for (const fault of attribution.coFaults) add(fault.control, fault.hop, { verdict, reason: `${attack}: ${fault.reason}` })
       continue
     }
+    // Somebody refused, and nobody knows who: that is nobody's merit.
+    if (outcome === 'held' && at === 'open') continue
     for (const place of reachedPlaces(chain, way, control, at)) add(control, place, { verdict, reason: `${attack}: ${reason}` })
   }
   for (const { control, place, verdict, reason } of waived(chain, now)) add(control, place, { verdict, reason })
@@ -66,7 +68,7 @@ function reachedPlaces(chain: Chain, { path, application }: Way, id: ControlId, 
   const places = control === undefined ? [] : placesOf(chain, control).map(({ place }) => place)
   const beside = places.filter((place) => place === 'issuer' || place === 'network' || place === 'chain')
   if (beside.length > 0) return beside
-  return at !== undefined && chain.hops.has(at) ? [at] : places.filter((place) => place === application || path.includes(place))
+  return at === 'issuer' || (at !== undefined && chain.hops.has(at)) ? [at] : places.filter((place) => place === application || path.includes(place))
 }
 
 /** A waiver in force makes its control waived for its clients: never a pass, and broken all the same where an attack got in. */
