@@ -1,9 +1,9 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
-import { guard as nodeGuard, type NodeGuard } from './node.js'
-import type { GuardOptions } from './open-guard.js'
+import { guard as nodeGuard } from './node.js'
+import type { GuardOptions, Upkeep } from './open-guard.js'
 
 /** The guard as Express middleware (4 and 5). Mount it before everything that reads or answers a request. */
-export function guard(options: GuardOptions): RequestHandler & Pick<NodeGuard, 'ready' | 'reload'> {
+export function guard(options: GuardOptions): RequestHandler & Upkeep {
   const check = nodeGuard(options)
   const handler = (request: Request, response: Response, next: NextFunction): void => {
     check(request, response).then((mayPass) => {

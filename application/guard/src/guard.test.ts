@@ -1,14 +1,23 @@
 import { createPrivateKey, createHash, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
+import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import express from 'express'
+import express4, { type RequestHandler as Express4Handler } from 'express4'
+import Fastify from 'fastify'
+import { Hono } from 'hono'
+import Koa from 'koa'
+import mount from 'koa-mount'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Slice } from '@everyhop/chain'
-import { signCompact, thumbprintOf } from '@everyhop/proof'
+import { signCompact, thumbprintOf, type Proven } from '@everyhop/proof'
 import { createMemoryReplayStore } from '@everyhop/verifier'
 import { guard as expressGuard } from './express.js'
+import { guard as fastifyGuard } from './fastify.js'
+import { guard as honoGuard, type GuardEnv } from './hono.js'
+import { guard as koaGuard } from './koa.js'
 import { guard as nodeGuard } from './node.js'
-import type { GuardOptions } from './open-guard.js'
+import type { GuardOptions, Upkeep } from './open-guard.js'
 
 /** Every adapter runs this over a real socket, where requests can be sent that no client library would send. */
 
@@ -41,39 +50,96 @@ const SLICE: Slice = {
   waivers: [],
 }
 
+const signed = (slice: Slice): string => signCompact({ typ: 'everyhop-slice+jwt' }, slice as never, SLICE_KEY.privateKey)
+
 const options = (): GuardOptions => ({
-  slice: signCompact({ typ: 'everyhop-slice+jwt' }, SLICE as never, SLICE_KEY.privateKey),
+  slice: signed(SLICE),
   sliceKey: SLICE_KEY.publicKey,
   replay: createMemoryReplayStore(),
-  fetch: () =>
-    Promise.resolve({ ok: true, body: [Buffer.from(JSON.stringify({ keys: [{ ...jwkOf(ISSUER.publicKey), kid: 'k1' }] }))] as never }),
+  nonceSecrets: [Buffer.alloc(32, 7)],
+  fetch: () => Promise.resolve({ ok: true, body: [Buffer.from(JSON.stringify({ keys: [{ ...jwkOf(ISSUER.publicKey), kid: 'k1' }] }))] as never }),
 })
 
-const ADAPTERS: Readonly<Record<string, () => Server>> = {
-  'node:http': () => {
-    const check = nodeGuard(options())
-    return createServer((request, response) => {
+/** Each is mounted the way its framework mounts: the guard has to see the target from before the prefix was cut. */
+const ADAPTERS: Readonly<Record<string, (options: GuardOptions) => Promise<Opened>>> = {
+  'node:http': async (given) => {
+    const check = nodeGuard(given)
+    const listener: Opened['listener'] = (request, response) => {
       void check(request, response).then((mayPass) => {
-        if (mayPass) response.end(`${request.proof?.client} ${request.proof?.binding}`)
+        if (mayPass) response.end(told(request.proof))
       })
-    })
+    }
+    return { listener, upkeep: check }
   },
-  'Express 5': () => {
-    const app = express()
+  'Express 5': async (given) => {
+    const check = expressGuard(given)
     const router = express.Router()
-    router.use(expressGuard(options()))
-    router.get('/{*rest}', (request, response) => {
-      response.send(`${request.proof?.client} ${request.proof?.binding}`)
-    })
-    app.use('/orders', router)
-    return createServer(app)
+    router.use(check)
+    router.get('/{*rest}', (request, response) => void response.send(told(request.proof)))
+    return { listener: express().use('/orders', router), upkeep: check }
+  },
+  'Express 4': async (given) => {
+    const check = expressGuard(given)
+    const router = express4.Router()
+    // Where Express 4 is installed as `express`, its own types stand behind the guard's.
+    router.use(check as unknown as Express4Handler)
+    router.get('/*', (request, response) => void response.send(told(request.proof)))
+    return { listener: express4().use('/orders', router), upkeep: check }
+  },
+  'Fastify 5': async (given) => {
+    const check = fastifyGuard(given)
+    const app = Fastify({ rewriteUrl: ({ url = '' }) => url.replace('/orders', '/v1/items') })
+    app.register(
+      async (scope) => {
+        scope.addHook('onRequest', check)
+        scope.get('/*', (request, reply) => reply.send(told(request.proof)))
+      },
+      { prefix: '/v1' },
+    )
+    await app.ready()
+    return { listener: (request, response) => app.routing(request, response), upkeep: check }
+  },
+  'Koa 3': async (given) => {
+    const check = koaGuard(given)
+    const inner = new Koa()
+    inner.use(check)
+    inner.use((context) => void (context.body = told(context.proof)))
+    return { listener: new Koa().use(mount('/orders', inner)).callback(), upkeep: check }
+  },
+  'Koa 3 in Express 5': async (given) => {
+    const check = koaGuard(given)
+    const inner = new Koa()
+    inner.use(check)
+    inner.use((context) => void (context.body = told(context.proof)))
+    return { listener: express().use('/orders', inner.callback()), upkeep: check }
+  },
+  'Hono 4': async (given) => {
+    const check = honoGuard(given)
+    const inner = new Hono<GuardEnv>()
+    inner.use(check)
+    inner.get('/*', (context) => new Response(told(context.get('proof'))))
+    const app = new Hono<{ Bindings: HttpBindings }>().mount('/orders', inner.fetch)
+    return { listener: getRequestListener((request, env) => app.fetch(request, env as HttpBindings)), upkeep: check }
   },
 }
+
+type Opened = { readonly listener: (request: IncomingMessage, response: ServerResponse) => unknown; readonly upkeep: Upkeep }
+const told = (proven: Proven | undefined): string => `${proven?.client} ${proven?.binding}`
 
 const token = (claims: object = {}) =>
   signCompact(
     { typ: 'at+jwt', kid: 'k1' },
-    { iss: 'https://id.test', sub: 'shop', aud: BASE, client_id: 'shop', jti: 't', iat: now(), exp: now() + 300, cnf: { jkt: thumbprintOf(CLIENT.publicKey) }, ...claims },
+    {
+      iss: 'https://id.test',
+      sub: 'shop',
+      aud: BASE,
+      client_id: 'shop',
+      jti: 't',
+      iat: now(),
+      exp: now() + 300,
+      cnf: { jkt: thumbprintOf(CLIENT.publicKey) },
+      ...claims,
+    },
     ISSUER.privateKey,
   )
 const proof = (of: string, claims: object = {}) =>
@@ -89,8 +155,11 @@ type Answer = { readonly status: number; readonly head: string; readonly body: s
 for (const [name, open] of Object.entries(ADAPTERS)) {
   describe(name, () => {
     let server: Server
+    let upkeep: Upkeep
     beforeAll(async () => {
-      server = open()
+      const opened = await open(options())
+      upkeep = opened.upkeep
+      server = createServer((request, response) => void opened.listener(request, response))
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     })
     afterAll(() => void server.close())
@@ -120,7 +189,7 @@ for (const [name, open] of Object.entries(ADAPTERS)) {
       expect((await send(lines)).status).toBe(200)
       const again = await send(lines)
       expect(again.status).toBe(401)
-      expect(again.head).toContain('WWW-Authenticate: DPoP error="invalid_dpop_proof", algs="ES256"')
+      expect(again.head).toMatch(/^www-authenticate: DPoP error="invalid_dpop_proof", algs="ES256"\r?$/im)
       expect(JSON.parse(again.body)).toMatchObject({ code: 'proof.replayed', hop: 'orders' })
     })
 
@@ -145,15 +214,41 @@ for (const [name, open] of Object.entries(ADAPTERS)) {
       test(`refuses with ${code}${target === undefined ? '' : ` at ${target}`}`, async () => {
         const answer = await send(lines(), target)
         expect([answer.status, JSON.parse(answer.body).code]).toEqual([status, code])
-        expect(answer.head).toContain('Cache-Control: no-store')
+        expect(answer.head).toMatch(/^cache-control: no-store\r?$/im)
         expect(answer.head + answer.body).not.toContain(of)
       })
     }
 
     test('no credentials: a challenge without an error', async () => {
       const { head } = await send([])
-      expect(head).toContain('WWW-Authenticate: DPoP algs="ES256"')
+      expect(head).toMatch(/^www-authenticate: DPoP algs="ES256"\r?$/im)
       expect(head).not.toContain('error=')
+    })
+
+    test('gives the refusal as the verifier made it: several challenges stay several, and no charset is added', async () => {
+      upkeep.reload(signed({ ...SLICE, routes: [{ ...SLICE.routes[0]!, bindings: ['dpop', 'mtls'] }] }))
+      const { head } = await send([])
+      upkeep.reload(signed(SLICE))
+      expect(head.match(/(?<=^www-authenticate: )\w+/gim)).toEqual(['DPoP', 'Bearer'])
+      expect(head).toMatch(/^content-type: application\/problem\+json\r?$/im)
+    })
+
+    test('gives a nonce with a refusal and with a success, which caches must not keep', async () => {
+      await upkeep.ready()
+      upkeep.reload(signed({ ...SLICE, proof: { ...SLICE.proof, nonce: 'required' } }))
+      const { head } = await send(honest())
+      const nonce = /(?<=^dpop-nonce: )\S+/im.exec(head)?.[0]
+      expect(head).toContain('error="use_dpop_nonce"')
+      const answer = await send([`Authorization: DPoP ${of}`, `DPoP: ${proof(of, { nonce })}`])
+      upkeep.reload(signed(SLICE))
+      expect([answer.status, answer.body]).toEqual([200, expect.stringContaining('shop dpop')])
+      expect(answer.head).toMatch(/^dpop-nonce: \S+\r?$/im)
+      expect(answer.head).toMatch(/^cache-control: no-store\r?$/im)
+    })
+
+    test('keeps the slice in force where another is no good', async () => {
+      expect(() => upkeep.reload('version: 1')).toThrow(/everyhop compile/)
+      expect((await send(honest())).status).toBe(200)
     })
 
     test('proof fields named by Connection are judged all the same', async () => {

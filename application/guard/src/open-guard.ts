@@ -1,6 +1,8 @@
 import { createPublicKey, KeyObject, type JsonWebKey } from 'node:crypto'
-import type { Sink } from '@everyhop/proof'
-import { ConfigError, createVerifier, readSlice, type Fetch, type ReplayStore, type Verifier } from '@everyhop/verifier'
+import type { IncomingMessage } from 'node:http'
+import type { Proven, Refusal, Sink } from '@everyhop/proof'
+import { ConfigError, createVerifier, readSlice, type Fetch, type ReplayStore } from '@everyhop/verifier'
+import { seenIn } from './seen-in.js'
 
 export type GuardOptions = {
   /** This application's slice, as `everyhop compile` wrote it. */
@@ -18,12 +20,43 @@ export type GuardOptions = {
   readonly fetch?: Fetch
 }
 
+/** What every adapter offers beside its handler. */
+export type Upkeep = {
+  /** Resolves once the issuer's keys are there. */
+  readonly ready: () => Promise<void>
+  /** Puts another signed slice in force; throws, and keeps the old one, where it is no good. */
+  readonly reload: (slice: string) => void
+}
+
+/** What an adapter has to do: go on with these fields in the response, or answer with the refusal as it stands. */
+export type Admission =
+  | { readonly verdict: 'allow'; readonly proven: Proven; readonly fields: Refusal['fields'] }
+  | { readonly verdict: 'deny'; readonly refusal: Refusal }
+
+/** `target` is the request target that the client sent, where the framework keeps it elsewhere than in the request. Never rejects. */
+export type Admit = (request: IncomingMessage, target?: string) => Promise<Admission>
+
 /** What every adapter stands on. Throws ConfigError at start-up, never for a request. */
-export function openGuard(options: GuardOptions): { readonly verifier: Verifier; readonly reload: (slice: string) => void } {
+export function openGuard(options: GuardOptions): { readonly admit: Admit; readonly upkeep: Upkeep } {
   const { slice, sliceKey, ...rest } = options
   const key = sliceKey instanceof KeyObject ? sliceKey : importKey(sliceKey)
   const verifier = createVerifier({ slice: readSlice(slice, key), ...rest })
-  return { verifier, reload: (next) => verifier.reload(readSlice(next, key)) }
+  const admit: Admit = async (request, target) => {
+    const decision = await verifier.verify(seenIn(request, target))
+    if (decision.verdict === 'deny') return { verdict: 'deny', refusal: verifier.refusal(decision) }
+    return { verdict: 'allow', proven: decision.proven, fields: nonceFields(verifier.nonce()) }
+  }
+  return { admit, upkeep: { ready: verifier.ready, reload: (next) => verifier.reload(readSlice(next, key)) } }
+}
+
+/** A response with a nonce must not be kept by caches (RFC 9449 §8.2). */
+function nonceFields(nonce: string | undefined): Refusal['fields'] {
+  return nonce === undefined
+    ? []
+    : [
+        ['DPoP-Nonce', nonce],
+        ['Cache-Control', 'no-store'],
+      ]
 }
 
 function importKey(jwk: JsonWebKey): KeyObject {
