@@ -4,9 +4,10 @@ type Settings = { readonly format: 'text' | 'json' }
 
 /** `everyhop attacks`: every row of the catalogue, whether an attack implements it or not. */
 export function build(): Command {
-  return new Command('attacks')
+  return new Command('everyhop attacks')
     .description('Lists every attack of the catalogue: what goes wrong if it succeeds, its control and class, and whether it is implemented.')
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addHelpText('after', '\nExamples:\n  everyhop attacks\n  everyhop attacks --format json')
     .action(async ({ format }: Settings) => {
       const { catalogueRows } = await import('@everyhop/prober')
       const rows = catalogueRows()

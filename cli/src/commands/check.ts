@@ -44,7 +44,14 @@ async function run(options: Options): Promise<void> {
 }
 
 function renderChain(chain: Chain, now: number): string {
-  const counts = `${chain.hops.size} hops, ${chain.routes.length} routes, ${chain.clients.size} clients, ${chain.teams.size} teams, ${chain.waivers.size} waivers`
+  const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`
+  const counts = [
+    count(chain.hops.size, 'hop'),
+    count(chain.routes.length, 'route'),
+    count(chain.clients.size, 'client'),
+    count(chain.teams.size, 'team'),
+    count(chain.waivers.size, 'waiver'),
+  ].join(', ')
   const waivers = [...chain.waivers.values()].flatMap((waiver) => {
     const end = new Date(waiver.end * 1_000).toISOString().slice(0, 16)
     const state = waiverInForce(waiver, now) ? `in force until ${end}Z` : waiver.end <= now ? `expired ${end}Z: what it allowed is refused` : 'not in force yet'
@@ -63,6 +70,7 @@ function renderChain(chain: Chain, now: number): string {
 
 function renderDefaults(defaults: readonly Default[]): string {
   const width = Math.max(0, ...defaults.map(({ path }) => path.length))
-  const lines = defaults.map(({ path, value, why }) => `  ${path.padEnd(width)}  ${value}  ${colours.dim(why)}`)
+  const wide = Math.max(0, ...defaults.map(({ value }) => value.length))
+  const lines = defaults.map(({ path, value, why }) => `  ${path.padEnd(width)}  ${value.padEnd(wide)}  ${colours.dim(why)}`)
   return `\nDefaults in force\n${lines.join('\n')}\n`
 }

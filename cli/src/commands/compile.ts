@@ -18,7 +18,7 @@ export function build(): Command {
     .requiredOption('--out <directory>', 'where NAME.slice files go; made if missing')
     .addHelpText(
       'after',
-      '\nExamples:\n  everyhop key new --out slices.key.json\n  everyhop compile --key slices.key.json --out slices\n  everyhop compile -f orders.yaml --env production --key slices.key.json --out slices',
+      '\nExamples:\n  everyhop key new --out keys/slices\n  everyhop compile --key keys/slices --out slices\n  everyhop compile -f orders.yaml --env production --key keys/slices --out slices',
     )
     .action(run)
 }

@@ -69,8 +69,13 @@ function explainFramework(word: string): string | undefined {
   const controls = controlsFor(word)
   if (controls.length === 0) return undefined
   const shown = frameworkIds(word)
+  const width = Math.max(...controls.map((control) => control.title.length))
   const title = shown.length === 1 && shown[0] === word.toUpperCase() ? word.toUpperCase() : `${word} is ${shown.join(' and ')}`
-  return [colours.bold(title), '', ...controls.map((control: Control) => `  ${control.id}  ${control.title}  ${colours.dim(control.layer)}`)].join('\n')
+  return [
+    colours.bold(title),
+    '',
+    ...controls.map((control: Control) => `  ${control.id}  ${control.title.padEnd(width)}  ${colours.dim(control.layer)}`),
+  ].join('\n')
 }
 
 function fields(title: string, text: string, rows: Readonly<Record<string, string>>): string {

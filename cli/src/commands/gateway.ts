@@ -11,6 +11,8 @@ import {
 import { compileSlices, loadManifest } from '@everyhop/manifest'
 import { ConfigError, createMemoryReplayStore, readSlice, type LoadedSlice } from '@everyhop/verifier'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { BAD_USAGE, misuse, sentenceOf } from '../exit-code.js'
+import { renderProblems } from '../print-problems.js'
 
 type HopOptions = { readonly slice: string; readonly sliceKey: string; readonly key?: string; readonly nonceSecret?: string; readonly receipts?: string }
 type RunOptions = HopOptions & { readonly socket: string }
@@ -39,17 +41,15 @@ type ConfigOptions = {
 /** What runs until it is told to stop. */
 type Running = { readonly ready: () => Promise<void>; readonly reload: (slice: LoadedSlice) => void; readonly close: () => Promise<void> }
 
-const BAD_USAGE = 3
-
 export function build(): Command {
-  const command = new Command('gateway').description('The platform layer: keep the proof, attest to it, hand it on.')
+  const command = new Command('everyhop gateway').description('The platform layer: keep the proof, attest to it, hand it on.')
 
   withHop(command.command('run'))
     .description('run the decision service of a hop; SIGHUP reads the slice again, SIGTERM finishes what is under way')
     .requiredOption('--socket <path>', 'unix socket for the gateway, in a directory of mode 0700')
     .addHelpText(
       'after',
-      '\nExample:\n  everyhop gateway run --slice edge.slice --slice-key slices.pub.json --key edge.key.json --socket /run/everyhop/decide.sock',
+      '\nExample:\n  everyhop gateway run --slice slices/edge.slice --slice-key keys/slices.pub.json --key keys/edge --socket /run/everyhop/decide.sock',
     )
     .action((options: RunOptions) => guarded(() => run(options)))
 
@@ -84,7 +84,7 @@ export function build(): Command {
     .option('--upstream <hop=host:port>', 'where a next hop is reached; may be repeated', collect)
     .addHelpText(
       'after',
-      '\nExample:\n  everyhop gateway terminate --slice edge.slice --slice-key slices.pub.json --key edge.key.json --certificate api.pem --certificate-key api.key',
+      '\nExample:\n  everyhop gateway terminate --slice slices/edge.slice --slice-key keys/slices.pub.json --key keys/edge --certificate api.pem --certificate-key api.key',
     )
     .action((options: TerminateOptions) => guarded(() => terminate(options)))
   return command
@@ -119,9 +119,7 @@ async function terminate(options: TerminateOptions): Promise<void> {
 async function config({ file, env, hop, upstream, standalone, ...options }: ConfigOptions): Promise<void> {
   const manifest = await loadManifest(file, env === undefined ? {} : { environment: env })
   if (!manifest.ok) {
-    for (const { file: at, line, column, message, hint } of manifest.problems) {
-      console.error(`${at}:${line}:${column}: ${message}${hint === undefined ? '' : ` (${hint})`}`)
-    }
+    process.stderr.write(renderProblems(manifest.problems))
     process.exitCode = BAD_USAGE
     return
   }
@@ -174,8 +172,7 @@ async function guarded(action: () => Promise<void>): Promise<void> {
     await action()
   } catch (error) {
     if (!(error instanceof ConfigError || (error instanceof Error && 'syscall' in error))) throw error
-    console.error(error.message)
-    process.exitCode = BAD_USAGE
+    misuse(sentenceOf(error))
   }
 }
 

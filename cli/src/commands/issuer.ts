@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { ConfigError, createIssuer, readClientsFile, readKeyFile, type Issuance, type TlsOptions } from '@everyhop/issuer'
 import { loadManifest } from '@everyhop/manifest'
 import { Command, InvalidArgumentError } from 'commander'
+import { BAD_USAGE, misuse, sentenceOf } from '../exit-code.js'
+import { renderProblems } from '../print-problems.js'
 
 type RunOptions = {
   readonly file: readonly string[]
@@ -17,10 +19,8 @@ type RunOptions = {
   readonly tlsClientCa?: string
 }
 
-const BAD_USAGE = 3
-
 export function build(): Command {
-  const command = new Command('issuer').description('The reference authorization server, held to the manifest.')
+  const command = new Command('everyhop issuer').description('The reference authorization server, held to the manifest.')
   command
     .command('run')
     .description('run it until it is interrupted')
@@ -34,6 +34,7 @@ export function build(): Command {
     .option('--tls-key <file>', 'serve https with this key (PEM)')
     .option('--tls-cert <file>', 'and this certificate (PEM)')
     .option('--tls-client-ca <file>', 'and accept clients by subject that this CA has certified (PEM)')
+    .addHelpText('after', '\nExample:\n  everyhop issuer run --keys keys/issuer.json --clients clients.json')
     .action(run)
   return command
 }
@@ -42,9 +43,7 @@ async function run(options: RunOptions): Promise<void> {
   const { file, env, host, port, record } = options
   const manifest = await loadManifest(file, env === undefined ? {} : { environment: env })
   if (!manifest.ok) {
-    for (const { file: at, line, column, message, hint } of manifest.problems) {
-      console.error(`${at}:${line}:${column}: ${message}${hint === undefined ? '' : ` (${hint})`}`)
-    }
+    process.stderr.write(renderProblems(manifest.problems))
     process.exitCode = BAD_USAGE
     return
   }
@@ -63,8 +62,7 @@ async function run(options: RunOptions): Promise<void> {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void issuer.close())
   } catch (error) {
     if (!(error instanceof ConfigError || isFileError(error))) throw error
-    console.error(error.message)
-    process.exitCode = BAD_USAGE
+    misuse(sentenceOf(error))
   }
 }
 

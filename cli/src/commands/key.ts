@@ -13,7 +13,7 @@ export function build(): Command {
     .description('Writes a private JWK to FILE (mode 0600) and the public one to FILE.pub.json. Never overwrites.')
     .requiredOption('--out <file>', 'where the private key goes')
     .addOption(new Option('--alg <algorithm>', 'which kind of key').choices(['Ed25519', 'ES256']).default('Ed25519'))
-    .addHelpText('after', '\nExamples:\n  everyhop key new --out slices.key.json\n  everyhop key new --out edge.key.json --alg ES256')
+    .addHelpText('after', '\nExamples:\n  everyhop key new --out keys/slices    # also keys/slices.pub.json\n  everyhop key new --out keys/edge --alg ES256')
     .action(run)
   return command
 }
