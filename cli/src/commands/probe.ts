@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs'
 import { exitStatus, worst, type Chain, type Report } from '@everyhop/chain'
-import { IssuerError, planOf, probe, readRunnerFile, renderText, RunnerFileError, type Progress } from '@everyhop/prober'
+import { InterruptedError, IssuerError, planOf, probe, readRunnerFile, renderText, RunnerFileError, type Progress } from '@everyhop/prober'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { isColourful } from '../colours.js'
 import { misuse } from '../exit-code.js'
@@ -40,18 +41,36 @@ export function build(): Command {
 async function run(options: Options): Promise<void> {
   const chains = await loadChains(options)
   if (chains === undefined) return
+  const unknown = options.only?.find((id) => chains.every((chain) => planOf(chain, [id]).length === 0))
+  if (unknown !== undefined) {
+    misuse(`no attack is called ${unknown}: everyhop attacks lists them`)
+    return
+  }
   if (options.plan === true) {
     for (const chain of chains) process.stdout.write(renderPlan(chain, options))
     return
   }
+  // What the run took from the issuer is given back also when somebody stops it; a second signal ends at once.
+  const interrupted = new AbortController()
+  let status = 130
+  const stop = (signal: NodeJS.Signals): void => {
+    status = signal === 'SIGTERM' ? 143 : 130
+    process.stderr.write('\neveryhop: stopping, and revoking the tokens of this run\n')
+    interrupted.abort()
+    unwatch()
+  }
+  const unwatch = (): void => void process.off('SIGINT', stop).off('SIGTERM', stop)
+  process.on('SIGINT', stop).on('SIGTERM', stop)
   const reports: { readonly chain: Chain; readonly report: Report }[] = []
   try {
+    if (!existsSync(options.runner)) return misuse(`${options.runner}: there is no such file`)
     const runner = readRunnerFile(options.runner)
     for (const [index, chain] of chains.entries()) {
       const file = (options.file ?? ['everyhop.yaml'])[index]
       const report = await probe({
         chain,
         runner,
+        signal: interrupted.signal,
         command: ['everyhop probe', `-f ${file}`, ...(options.env === undefined ? [] : [`--env ${options.env}`]), `--runner ${options.runner}`].join(' '),
         ...(options.only === undefined ? {} : { only: options.only }),
         ...(options.seed === undefined ? {} : { seed: options.seed }),
@@ -60,6 +79,10 @@ async function run(options: Options): Promise<void> {
       reports.push({ chain, report })
     }
   } catch (error) {
+    if (error instanceof InterruptedError) {
+      process.exitCode = status
+      return
+    }
     // What the caller can mend is said in a sentence; anything else is a fault of ours and keeps its trace.
     if (error instanceof IssuerError) {
       process.stderr.write(`everyhop: ${error.message}: without a token nothing is proven\n`)
@@ -70,6 +93,7 @@ async function run(options: Options): Promise<void> {
     misuse(error.message)
     return
   } finally {
+    unwatch()
     if (process.stderr.isTTY) process.stderr.write('\r\u001B[K')
   }
   const text = options.format === 'json' ? renderJson(reports) : reports.map(({ chain, report }) => renderText(report, { colour: isColourful && options.output === undefined, chain })).join('\n')

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { afterEach, expect, test } from 'vitest'
 import { startChain, type Answers, type Parts } from './chain.testkit.js'
-import { probe, type ProbeOptions } from './index.js'
+import { InterruptedError, probe, type ProbeOptions } from './index.js'
 
 const closers: (() => unknown)[] = []
 afterEach(async () => {
@@ -63,3 +63,19 @@ function everySecond(status: number): Answers {
   let count = 0
   return () => (count++ % 2 === 0 ? undefined : status)
 }
+
+test('a run that is interrupted gives no report, and leaves no token behind', async () => {
+  const stop = new AbortController()
+  const parts = await startChain(closers, { edge: open, application: open })
+  const onProgress = ({ done }: { readonly done: number }) => done === 2 && stop.abort()
+  await expect(probe({ ...parts, only: ['TOK', 'ISS'], signal: stop.signal, onProgress })).rejects.toThrow(InterruptedError)
+  expect(parts.issued.size).toBeGreaterThan(2)
+  expect(parts.revoked).toEqual(parts.issued)
+})
+
+test('a run that has used up its requests leaves no token behind', async () => {
+  const parts = await startChain(closers, { edge: open, application: open })
+  const report = await probe({ ...parts, only: ['TOK'], maxRequests: 9 })
+  expect(report.attacks.map(({ reason }) => reason).join()).toContain('the 9 requests that it may send')
+  expect(parts.revoked).toEqual(parts.issued)
+})

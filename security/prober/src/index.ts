@@ -1,4 +1,4 @@
-export { probe, type ProbeOptions, type Progress } from './probe.js'
+export { InterruptedError, probe, type ProbeOptions, type Progress } from './probe.js'
 export { readRunnerFile, RunnerFileError, type Runner, type RunnerClient } from './runner-file.js'
 export { renderText, summaryLine, type RenderOptions } from './render-text.js'
 export { IssuerError } from './tokens.js'

@@ -37,6 +37,15 @@ export type ProbeOptions = {
   readonly clock?: () => number
   readonly wait?: (ms: number) => Promise<void>
   readonly resolve?: Resolve
+  /** Ends the run before the next attack. Its tokens are revoked all the same, and `probe` rejects with InterruptedError. */
+  readonly signal?: AbortSignal
+}
+
+export class InterruptedError extends Error {
+  constructor() {
+    super('the run was interrupted')
+    this.name = 'InterruptedError'
+  }
 }
 
 /** A honest request refused this often in a row is an outage, not a chain under test. */
@@ -71,6 +80,7 @@ export async function probe(options: ProbeOptions): Promise<Report> {
   let refusals = 0
   try {
     for (const [index, attack] of attacks.entries()) {
+      if (options.signal?.aborted) throw new InterruptedError()
       onProgress?.({ done: index, of: attacks.length, attack: attack.id })
       const began = clock()
       const record = (outcome: AttackResult['outcome'], reason: string): void => {
@@ -98,6 +108,7 @@ export async function probe(options: ProbeOptions): Promise<Report> {
       }
     }
   } finally {
+    budget.extend(session.issued())
     await session.cleanUp()
   }
 

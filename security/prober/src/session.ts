@@ -30,6 +30,8 @@ export type Session = {
   readonly bearer: RunnerClient | undefined
   /** Tokens that were issued and must not outlive the run. */
   readonly cleanUp: () => Promise<void>
+  /** How many those are. */
+  readonly issued: () => number
 }
 
 export type SessionOptions = {
@@ -70,9 +72,13 @@ export async function openSession({ chain, runner, way, transport, now, wait }: 
     issued.push({ client, token: answer.token })
     return answer.token
   }
-  let victimToken = await need(victim)
-  let otherToken = await need(victim)
-  let thiefToken = await need(thief)
+  const cleanUp = async (): Promise<void> => {
+    for (const { client, token: one } of issued) await revokeToken(setting, client, one).catch(() => false)
+  }
+  let [victimToken, otherToken, thiefToken] = await inTurn([victim, victim, thief], need).catch(async (error: unknown) => {
+    await cleanUp()
+    throw error
+  })
   /** Tokens are short-lived on purpose: a long run must not end in honest refusals. */
   const renew = async (): Promise<void> => {
     const isOld = (one: Token) => Number(one.claims['exp']) - now() < 45
@@ -171,13 +177,17 @@ export async function openSession({ chain, runner, way, transport, now, wait }: 
     renew,
     hasRevocation: typeof metadata['revocation_endpoint'] === 'string',
     bearer: bearerId === undefined ? undefined : runner.clients.get(bearerId),
-    async cleanUp() {
-      for (const { client, token: one } of issued) await revokeToken(setting, client, one).catch(() => false)
-    },
+    cleanUp,
+    issued: () => issued.length,
   }
 }
 
 const NOT_SENT: Answer = { status: 0, fields: [], accepted: false, failed: 'unreachable' }
+
+/** The three tokens of a session, one after the other. */
+async function inTurn([first, second, third]: readonly [RunnerClient, RunnerClient, RunnerClient], need: (client: RunnerClient) => Promise<Token>): Promise<[Token, Token, Token]> {
+  return [await need(first), await need(second), await need(third)]
+}
 
 function clientOf(runner: Runner, id: string): RunnerClient {
   const client = runner.clients.get(id)
