@@ -1,5 +1,6 @@
 import { createPrivateKey, createHash, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer, get } from 'node:https'
 import { connect, type AddressInfo } from 'node:net'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import express from 'express'
@@ -18,6 +19,7 @@ import { guard as honoGuard, type GuardEnv } from './hono.js'
 import { guard as koaGuard } from './koa.js'
 import { guard as nodeGuard } from './node.js'
 import type { GuardOptions, Upkeep } from './open-guard.js'
+import { selfSigned } from './self-signed.testkit.js'
 
 /** Every adapter runs this over a real socket, where requests can be sent that no client library would send. */
 
@@ -28,6 +30,8 @@ const jwkOf = (key: KeyObject) => {
 }
 const ISSUER = pair()
 const CLIENT = pair()
+const SERVER = pair()
+const CERTIFICATES = new Map([CLIENT, SERVER].map((of) => [of, selfSigned('test', of)]))
 const SLICE_KEY = generateKeyPairSync('ed25519')
 const BASE = 'https://api.test'
 
@@ -148,6 +152,21 @@ const proof = (of: string, claims: object = {}) =>
     { jti: randomUUID(), htm: 'GET', htu: `${BASE}/orders/1`, iat: now(), ath: createHash('sha256').update(of).digest('base64url'), ...claims },
     CLIENT.privateKey,
   )
+/** Status of one request over TLS with the certificate of this key pair, or with none. */
+const statusOver = (server: Server, bound: string, client: typeof CLIENT | undefined): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    const { port } = server.address() as AddressInfo
+    const given = client && identity(client)
+    const headers = { authorization: `Bearer ${bound}` }
+    get({ port, path: '/orders/1', headers, agent: false, rejectUnauthorized: false, ...given }, (answer) => resolve(answer.resume().statusCode)).on(
+      'error',
+      reject,
+    )
+  })
+const identity = (of: typeof CLIENT) => ({
+  key: of.privateKey.export({ format: 'pem', type: 'pkcs8' }),
+  cert: CERTIFICATES.get(of)!.toString(),
+})
 const now = () => Math.floor(Date.now() / 1000)
 
 type Answer = { readonly status: number; readonly head: string; readonly body: string }
@@ -244,6 +263,20 @@ for (const [name, open] of Object.entries(ADAPTERS)) {
       expect([answer.status, answer.body]).toEqual([200, expect.stringContaining('shop dpop')])
       expect(answer.head).toMatch(/^dpop-nonce: \S+\r?$/im)
       expect(answer.head).toMatch(/^cache-control: no-store\r?$/im)
+    })
+
+    test('takes the certificate from the TLS connection itself, and from no other', async () => {
+      const { listener, upkeep } = await open(options())
+      upkeep.reload(signed({ ...SLICE, routes: [{ ...SLICE.routes[0]!, bindings: ['mtls'] }] }))
+      const tls = createTlsServer(
+        { ...identity(SERVER), requestCert: true, rejectUnauthorized: false },
+        (request, response) => void listener(request, response),
+      )
+      await new Promise<void>((resolve) => tls.listen(0, '127.0.0.1', resolve))
+      const bound = token({ cnf: { 'x5t#S256': createHash('sha256').update(CERTIFICATES.get(CLIENT)!.raw).digest('base64url') } })
+      const statuses = await Promise.all([CLIENT, SERVER, undefined].map((client) => statusOver(tls, bound, client)))
+      tls.close()
+      expect(statuses).toEqual([200, 401, 401])
     })
 
     test('keeps the slice in force where another is no good', async () => {
