@@ -14,7 +14,7 @@ declare module 'fastify' {
 export function guard(options: GuardOptions): onRequestAsyncHookHandler & Upkeep {
   const { admit, upkeep } = openGuard(options)
   const hook = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-    const admission = await admit(request.raw, request.originalUrl)
+    const admission = await admit(request.raw)
     if (admission.verdict === 'allow') {
       request.proof = admission.proven
       for (const [name, value] of admission.fields) reply.header(name, value)
