@@ -60,4 +60,5 @@ test('the application believes the attestation and checks nothing itself', { tim
   expect(report.verdict).toBe('broken')
   expect(report.findings.find(({ attack }) => attack === 'TOK-01')).toMatchObject({ outcome: 'breached', hop: 'orders', layer: 'application', owner: 'orders' })
   expect(new Set(report.findings.map(({ owner }) => owner))).toEqual(new Set(['orders']))
+  expect(report.findings.filter(({ control }) => !control.startsWith('POP-AP-'))).toEqual([])
 })

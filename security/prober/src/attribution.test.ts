@@ -137,6 +137,12 @@ const CASES: readonly (readonly [title: string, path: readonly string[], seen: S
     seen({ attack: told401, isBelieved: false, sightings: at({ orders: sighting() }) }),
     { hop: 'orders', layer: 'application', owner: 'orders', control: 'POP-AP-04', coFaults: [] },
   ],
+  [
+    'what the application believes behind a hop that let it pass is for the application to mend',
+    ONE,
+    seen({ attack: forged, place: 'orders' }),
+    { hop: 'orders', layer: 'application', owner: 'orders', control: 'POP-AP-01', coFaults: [] },
+  ],
   ['no hop stands before the application', [], seen({}), { hop: 'orders', layer: 'application', owner: 'orders', control: 'POP-AP-04', coFaults: [] }],
 ]
 

@@ -43,7 +43,7 @@ export function attribute(chain: Chain, way: Way, seen: Seen): Attribution {
   if (place === 'issuer' || (attack.layer === 'identity' && place === undefined)) return ofIssuer(chain, attack)
   if (place !== undefined && chain.hops.has(place)) {
     const others = alsoAt.map((hop) => faultOf(chain, hop, attack.control, `${hop} did the same`))
-    return whole(faultOf(chain, place, attack.control, reason), others)
+    return whole(faultOf(chain, place, place === way.application ? ownControl(attack) : attack.control, reason), others)
   }
   if (exchange?.to.at === 'direct') return reachedAround(chain, exchange.to.hop, attack)
   return throughTheHops(chain, way, seen)
@@ -56,6 +56,9 @@ export function faultOf(chain: Chain, hop: HopId, control: ControlId, reason: st
   return { hop, layer: owner.layer, owner, control, reason }
 }
 
+/** What an application owes where hops before it owe something else: it cannot remove for them what it must not believe. */
+const ownControl = ({ control }: Attack): ControlId => (control.startsWith('POP-PL-') ? 'POP-AP-01' : control)
+
 export const whole = ({ hop, layer, owner, control, reason }: Fault, coFaults: readonly Fault[] = [], evidence: readonly string[] = [reason]): Attribution => ({ hop, layer, owner, control, coFaults, evidence })
 
 function ofIssuer(chain: Chain, attack: Attack): Attribution {
@@ -66,7 +69,7 @@ function ofIssuer(chain: Chain, attack: Attack): Attribution {
 /** The way around the hops is the network owner's; that the application answered on it is the application's. */
 function reachedAround(chain: Chain, hop: HopId, attack: Attack): Attribution {
   // An attestation that should not have been believed was believed by the application, however the request came.
-  if (attack.id.startsWith('HOP-') && attack.layer === 'application') return whole(faultOf(chain, hop, attack.control, `${hop} let in what came straight to it with no good attestation`), [networkFault(chain, hop)])
+  if (attack.id.startsWith('HOP-') && attack.layer === 'application') return whole(faultOf(chain, hop, attack.control.startsWith('POP-PL-') ? 'POP-AP-06' : attack.control, `${hop} let in what came straight to it with no good attestation`), [networkFault(chain, hop)])
   const application = faultOf(chain, hop, 'POP-AP-06', `${hop} answered a request that did not come over the declared path`)
   const { layer, owner, control, reason } = networkFault(chain, hop)
   return { hop, layer, owner, control, coFaults: [application], evidence: [reason, application.reason] }
@@ -79,7 +82,7 @@ function networkFault(chain: Chain, hop: HopId): Fault {
 
 function throughTheHops(chain: Chain, way: Way, { attack, exchange, sightings, isBelieved, answeredBy }: Seen): Attribution {
   const { application, path } = way
-  const isPast = (reason: string) => faultOf(chain, application, attack.control, reason)
+  const isPast = (reason: string) => faultOf(chain, application, ownControl(attack), reason)
   if (path.length === 0) return whole(isPast(`${application} let it in, and no hop stands before it`))
   // A script that is about the application watched it decide, unless the answer came from before it.
   const answering = isBelieved || !exchange ? undefined : answeredBefore(way, sightings, answeredBy)

@@ -35,7 +35,7 @@ export function judgeControls(chain: Chain, way: Way, evidence: readonly Evidenc
     if (outcome === 'held' && at === 'open') continue
     for (const place of reachedPlaces(chain, way, control, at)) add(control, place, { verdict, reason: `${attack}: ${reason}` })
   }
-  for (const { control, place, verdict, reason } of waived(chain, now)) add(control, place, { verdict, reason })
+  for (const { control, place, verdict, reason } of waived(chain, evidence, now)) add(control, place, { verdict, reason })
 
   const { assignments } = responsibilities(chain)
   const known = new Set(assignments.map(({ control, place }) => `${control} ${place}`))
@@ -71,12 +71,18 @@ function reachedPlaces(chain: Chain, { path, application }: Way, id: ControlId, 
   return at === 'issuer' || (at !== undefined && chain.hops.has(at)) ? [at] : places.filter((place) => place === application || path.includes(place))
 }
 
-/** A waiver in force makes its control waived for its clients: never a pass, and broken all the same where an attack got in. */
-function waived(chain: Chain, now: number) {
+/**
+ * A waiver in force makes its control waived for its clients: never a pass, and broken all the same where an attack got in.
+ * What compensates for it must have been attacked and have held: until then it is unproven.
+ */
+function waived(chain: Chain, evidence: readonly Evidence[], now: number) {
+  const isCompensated = evidence.some(({ attack, outcome }) => attack.startsWith('CMP-') && outcome === 'held')
   return [...chain.clients.values()].flatMap(({ id, waiver: waiverId }) => {
     const waiver = waiverId === undefined ? undefined : chain.waivers.get(waiverId)
     if (!waiver || !waiverInForce(waiver, now)) return []
-    return [{ control: waiver.control, place: `client:${id}`, verdict: 'waived' as const, reason: `waiver ${waiver.id} is in force until ${new Date(waiver.end * 1000).toISOString().slice(0, 10)}` }]
+    const said = `waiver ${waiver.id} is in force until ${new Date(waiver.end * 1000).toISOString().slice(0, 10)}`
+    const shown: Entry = isCompensated ? { verdict: 'waived', reason: said } : { verdict: 'unproven', reason: `${said}, and no attack of this run showed that what compensates for it holds` }
+    return [{ control: waiver.control, place: `client:${id}`, ...shown }]
   })
 }
 
