@@ -9,7 +9,7 @@ const check = guard({
   sliceKey: JSON.parse(readFileSync(here('keys/slices.pub.json'), 'utf8')),
   replay: createMemoryReplayStore(), // one process; several need a store that they share
 })
-await check.ready()
+check.ready().catch(({ message }) => console.error(`${message}; trying again with each request`))
 
 const app = express()
 app.use(check)
