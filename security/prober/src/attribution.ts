@@ -111,7 +111,7 @@ function throughTheHops(chain: Chain, way: Way, { attack, exchange, sightings, i
   // The request arrived as sent: each hop that decides should have refused it, the first one first.
   const isOfReplay = attack.control === 'POP-AP-02'
   const deciding = path.filter((hop) => decides(chain.hops.get(hop)) && (!isOfReplay || chain.hops.get(hop)?.replayAuthority))
-  const [first, ...others] = [...deciding, application].map((hop) => faultOf(chain, hop, hop === application ? attack.control : 'POP-PL-05', `${hop} should have refused it and passed it`))
+  const [first, ...others] = [...deciding, application].map((hop) => faultOf(chain, hop, hop === application ? ownControl(attack) : 'POP-PL-05', `${hop} should have refused it and passed it`))
   return whole(first!, others, [`the request reached ${application} as sent`, ...[first!, ...others].map(({ reason }) => reason)])
 }
 

@@ -79,3 +79,19 @@ test('a run that has used up its requests leaves no token behind', async () => {
   expect(report.attacks.map(({ reason }) => reason).join()).toContain('the 9 requests that it may send')
   expect(parts.revoked).toEqual(parts.issued)
 })
+
+for (const [title, parts] of Object.entries({
+  'no witness saw the proof': { edge: open, application: open, isBlind: true, drops: ['dpop'] },
+  'the edge drops the tag as well': { edge: open, application: open, drops: ['dpop', 'everyhop-run'] },
+})) {
+  test(`an honest request that is let in does not show that its proof came through: ${title}`, async () => {
+    const report = await run(parts, { only: ['BASE-01', 'FWD-03', 'HOP-09'] })
+    expect(report.attacks.find(({ attack }) => attack === 'BASE-01')?.outcome).toBe('held')
+    expect(controlsAt(report, 'edge')).toEqual([])
+  })
+}
+
+test('what came through whole was kept whole', async () => {
+  const report = await run({ edge: open, application: open }, { only: ['BASE-01', 'FWD-03'] })
+  expect(controlsAt(report, 'edge')).toEqual(['POP-PL-02'])
+})

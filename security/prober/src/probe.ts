@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AttackResult, Chain, Finding, Report } from '@everyhop/chain'
 import type { Attack, Exchange, Sighting } from './attack.js'
-import { attribute, decides, type Sightings } from './attribution.js'
+import { attribute, decides, lostCredentials, type Sightings } from './attribution.js'
 import { whyNot } from './applicability.js'
 import { BudgetError, createBudget } from './budget.js'
 import { CATALOGUE } from './catalogue.js'
@@ -171,15 +171,24 @@ async function judge(chain: Chain, way: Way, run: Run, transport: Transport, com
 }
 
 /** Where a refusal came from, so that it counts for no other hop: undefined for what passed them all, `open` where that cannot be told. */
-async function placeOf(chain: Chain, { application, path }: Way, { judged, place }: Run, transport: Transport): Promise<string | undefined> {
+async function placeOf(chain: Chain, { application, path }: Way, { attack, judged, place }: Run, transport: Transport): Promise<string | undefined> {
   if (place === 'issuer' || (place !== undefined && chain.hops.has(place))) return place
-  if (judged === undefined || judged.answer.accepted) return undefined
+  if (judged === undefined) return undefined
+  // That it was let in does not show that the proof came through: an application that asks for none lets it in too.
+  const isOfProof = attack.control === 'POP-PL-02' && attack.kind === 'forge' && path.length > 0
+  if (judged.answer.accepted && isOfProof) return (await isWhole(application, judged.exchange, transport)) ? undefined : 'open'
+  if (judged.answer.accepted) return undefined
   const { hop } = judged.answer
   if (hop !== undefined && chain.hops.has(hop)) return hop
   if (judged.exchange.to.at === 'direct') return judged.exchange.to.hop
   // Where no hop has to decide, only the application can have.
   if (path.every((one) => !decides(chain.hops.get(one)))) return application
   return (await transport.seen(application, judged.exchange))?.arrived ? application : 'open'
+}
+
+async function isWhole(hop: string, exchange: Exchange, transport: Transport): Promise<boolean> {
+  const sighting = await transport.seen(hop, exchange)
+  return sighting?.arrived === true && lostCredentials(exchange, sighting).length === 0
 }
 
 /** What every witness of the way saw of an exchange. */
