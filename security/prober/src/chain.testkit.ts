@@ -18,6 +18,10 @@ export type Parts = {
   /** Fields that the edge removes. */
   readonly drops?: readonly string[]
   readonly isBlind?: boolean
+  /** The application can be called around the edge. */
+  readonly isReachable?: boolean
+  /** The manifest names a way around the edge, and nothing answers there. */
+  readonly isClosed?: boolean
 }
 
 /** One edge that is not ours before one application that is not ours, on loopback. The edge has one team, the application another. */
@@ -60,12 +64,15 @@ export async function startChain(closers: (() => unknown)[], parts: Parts): Prom
   const url: string = await serve((request, response) => void issue({ request, response, url, keys, issued, revoked }))
 
   const sample = sampleChain({ bases: [edge], ...parts.hop })
+  const around = parts.isClosed ? 'http://127.0.0.1:9' : parts.isReachable ? application : undefined
+  const orders = { ...sample.hops.get('orders')!, ...(around === undefined ? {} : { ingress: around }) }
   const chain: Chain = {
     ...sample,
+    hops: new Map([...sample.hops, ['orders', orders]]),
     issuer: { ...sample.issuer, url },
     routes: [{ ...sample.routes[0]!, via: [['edge']], mode: parts.hop?.forward ?? 'passthrough' } as Chain['routes'][number]],
   }
-  const client = (id: string) => [id, { clientId: id, authKey: keys.get(id)!, dpopKey: keys.get(id)!, origins: new Set([url, edge]) }] as const
+  const client = (id: string) => [id, { clientId: id, authKey: keys.get(id)!, dpopKey: keys.get(id)!, origins: new Set([url, edge, application, 'http://127.0.0.1:9']) }] as const
   const runner: Runner = {
     key: generateKeyPairSync('ed25519').privateKey,
     canaryKey,

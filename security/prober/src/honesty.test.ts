@@ -95,3 +95,14 @@ test('what came through whole was kept whole', async () => {
   const report = await run({ edge: open, application: open }, { only: ['BASE-01', 'FWD-03'] })
   expect(controlsAt(report, 'edge')).toEqual(['POP-PL-02'])
 })
+
+for (const [title, parts, where] of [
+  ['an application that refuses who comes around the edge', { isReachable: true }, 'orders'],
+  ['a network that lets nobody around the edge', { isClosed: true }, 'network'],
+] as const) {
+  test(`${title} is credited to whoever did it`, async () => {
+    const report = await run({ edge: open, application: strict, ...parts }, { only: ['DIR-02'] })
+    expect(report.attacks).toMatchObject([{ outcome: 'held' }])
+    expect(report.controls.filter(({ verdict }) => verdict === 'holds').map(({ place }) => place)).toEqual([where])
+  })
+}

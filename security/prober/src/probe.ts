@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { AttackResult, Chain, Finding, Report } from '@everyhop/chain'
+import type { AttackResult, Chain, ControlId, Finding, Report } from '@everyhop/chain'
 import type { Attack, Exchange, Sighting } from './attack.js'
 import { attribute, decides, lostCredentials, type Sightings } from './attribution.js'
 import { whyNot } from './applicability.js'
@@ -103,7 +103,7 @@ export async function probe(options: ProbeOptions): Promise<Report> {
         if (one.outcome === 'not-applicable') continue
         const { attribution, finding, outcome } = await judge(chain, way, one, transport, options.command)
         const at = one === inner ? way.application : await placeOf(chain, way, one, transport)
-        evidence.push({ attack: attack.id, control: attack.control, outcome, reason: one.reason, ...(attribution ? { attribution } : {}), ...(at === undefined ? {} : { at }) })
+        evidence.push({ attack: attack.id, control: shownBy(one), outcome, reason: one.reason, ...(attribution ? { attribution } : {}), ...(at === undefined ? {} : { at }) })
         if (finding) findings.push(finding)
       }
     }
@@ -168,6 +168,12 @@ async function judge(chain: Chain, way: Way, run: Run, transport: Transport, com
   const answeredBy = judged?.answer.hop
   const attribution = attribute(chain, way, { attack, sightings, isBelieved, ...(answeredBy === undefined ? {} : { answeredBy }), ...(judged ? { exchange: judged.exchange } : {}), reason: run.reason, alsoAt, ...(place === undefined ? {} : { place }) })
   return { attribution, outcome, finding: findingOf(chain, attack, 'breached', attribution, where) }
+}
+
+/** The control that an attack says something about. An application that refuses who came around the hops shows that it asks for their path; the way was open all the same. */
+function shownBy({ attack, outcome, judged }: Run): ControlId {
+  const isOpenWay = attack.control === 'POP-PL-04' && outcome === 'held' && judged?.answer.failed !== 'unreachable'
+  return isOpenWay ? 'POP-AP-06' : attack.control
 }
 
 /** Where a refusal came from, so that it counts for no other hop: undefined for what passed them all, `open` where that cannot be told. */
