@@ -96,10 +96,15 @@ async function run(options: Options): Promise<void> {
     unwatch()
     if (process.stderr.isTTY) process.stderr.write('\r\u001B[K')
   }
-  const text = options.format === 'json' ? renderJson(reports) : reports.map(({ chain, report }) => renderText(report, { colour: isColourful && options.output === undefined, chain })).join('\n')
+  const text =
+    options.format === 'json'
+      ? renderJson(reports)
+      : reports.map(({ chain, report }) => renderText(report, { colour: isColourful && options.output === undefined, chain })).join('\n')
   if (options.output === undefined) process.stdout.write(text)
   else await writeWhole(options.output, text, { mode: 0o644, replace: true })
-  process.exitCode = exitStatus(worst(reports.map(({ report }) => (options.require === 'assurance' ? report.assurance : report.verdict))), { acceptWaived: options.acceptWaived === true })
+  process.exitCode = exitStatus(worst(reports.map(({ report }) => (options.require === 'assurance' ? report.assurance : report.verdict))), {
+    acceptWaived: options.acceptWaived === true,
+  })
 }
 
 function renderPlan(chain: Chain, { only }: Options): string {
@@ -119,7 +124,8 @@ function showProgress({ done, of, attack }: Progress): void {
 
 function readIds(value: string): readonly string[] {
   const ids = value.split(',').map((id) => id.trim())
-  if (ids.some((id) => !/^[A-Z]{3,4}(?:-\d{2}[a-z]?)?$/.test(id))) throw new InvalidArgumentError('name attacks as `everyhop attacks` lists them, with commas between them')
+  if (ids.some((id) => !/^[A-Z]{3,4}(?:-\d{2}[a-z]?)?$/.test(id)))
+    throw new InvalidArgumentError('name attacks as `everyhop attacks` lists them, with commas between them')
   return ids
 }
 

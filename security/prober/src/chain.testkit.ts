@@ -25,7 +25,10 @@ export type Parts = {
 }
 
 /** One edge that is not ours before one application that is not ours, on loopback. The edge has one team, the application another. */
-export async function startChain(closers: (() => unknown)[], parts: Parts): Promise<Pick<ProbeOptions, 'chain' | 'runner'> & { readonly revoked: ReadonlySet<string>; readonly issued: ReadonlySet<string> }> {
+export async function startChain(
+  closers: (() => unknown)[],
+  parts: Parts,
+): Promise<Pick<ProbeOptions, 'chain' | 'runner'> & { readonly revoked: ReadonlySet<string>; readonly issued: ReadonlySet<string> }> {
   const serve = async (listener: RequestListener): Promise<string> => {
     const server = createServer({ maxHeaderSize: 65_536 }, listener).listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -36,7 +39,10 @@ export async function startChain(closers: (() => unknown)[], parts: Parts): Prom
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   }
   const key = () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
-  const keys = new Map<string, KeyObject>([['canary-a', key()], ['canary-b', key()]])
+  const keys = new Map<string, KeyObject>([
+    ['canary-a', key()],
+    ['canary-b', key()],
+  ])
   const [canaryKey, tagKey, secret] = [Buffer.from(random() + random()), Buffer.from(random() + random()), random()]
 
   const eyes = witness({ tagKey, secret })
@@ -72,7 +78,8 @@ export async function startChain(closers: (() => unknown)[], parts: Parts): Prom
     issuer: { ...sample.issuer, url },
     routes: [{ ...sample.routes[0]!, via: [['edge']], mode: parts.hop?.forward ?? 'passthrough' } as Chain['routes'][number]],
   }
-  const client = (id: string) => [id, { clientId: id, authKey: keys.get(id)!, dpopKey: keys.get(id)!, origins: new Set([url, edge, application, 'http://127.0.0.1:9']) }] as const
+  const client = (id: string) =>
+    [id, { clientId: id, authKey: keys.get(id)!, dpopKey: keys.get(id)!, origins: new Set([url, edge, application, 'http://127.0.0.1:9']) }] as const
   const runner: Runner = {
     key: generateKeyPairSync('ed25519').privateKey,
     canaryKey,
@@ -113,7 +120,16 @@ async function issue({ request, response, url, keys, issued, revoked }: Issuing)
   }
   const client = form.get('client_id') ?? ''
   const now = Math.floor(Date.now() / 1000)
-  const claims = { iss: url, sub: client, client_id: client, aud: form.get('resource'), iat: now, exp: now + 300, jti: random(), cnf: { jkt: jwkThumbprint(keys.get(client)!) } }
+  const claims = {
+    iss: url,
+    sub: client,
+    client_id: client,
+    aud: form.get('resource'),
+    iat: now,
+    exp: now + 300,
+    jti: random(),
+    cnf: { jkt: jwkThumbprint(keys.get(client)!) },
+  }
   const token = compact({ typ: 'at+jwt', alg: 'ES256' }, claims, keys.get('canary-a')!)
   issued.add(token)
   json({ access_token: token, token_type: 'DPoP', expires_in: 300 })

@@ -14,9 +14,13 @@ const open: Answers = () => undefined
 const isWhole = ({ headers }: IncomingMessage): boolean => headers.dpop !== undefined && headers.authorization !== undefined
 const strict: Answers = (request) => (isWhole(request) ? undefined : 401)
 
-const controlsAt = ({ controls }: Awaited<ReturnType<typeof run>>, hop: string) => controls.filter(({ place, verdict }) => place === hop && verdict === 'holds').map(({ control }) => control)
+const controlsAt = ({ controls }: Awaited<ReturnType<typeof run>>, hop: string) =>
+  controls.filter(({ place, verdict }) => place === hop && verdict === 'holds').map(({ control }) => control)
 
-for (const [title, isBlind] of [['a witness saw nothing arrive', false], ['nobody can tell who refused', true]] as const) {
+for (const [title, isBlind] of [
+  ['a witness saw nothing arrive', false],
+  ['nobody can tell who refused', true],
+] as const) {
   test(`what an edge of others refused shows nothing of the application behind it: ${title}`, async () => {
     const report = await run({ edge: strict, application: open, hop: { forward: 'attested' }, isBlind }, { only: ['TOK-01', 'BASE-02'] })
     expect(report.attacks.map(({ outcome }) => outcome)).toEqual(['held', 'held'])

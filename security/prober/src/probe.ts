@@ -64,10 +64,16 @@ export async function probe(options: ProbeOptions): Promise<Report> {
   // Until consent is known: asking for it is a request too.
   const cautious = createBudget({ requestsPerSecond: 1, max: 50, clock, wait })
   const scout = await createTransport({ chain, runner, entry: way.entry, budget: cautious, ...pick(options.resolve) })
-  const permission = await permissionFor(chain, scout.origins, runner.key, async ({ origin }, path) => {
-    const answer = await scout.request(origin, { method: 'GET', target: path, fields: [] })
-    return 'failed' in answer || answer.status !== 200 ? undefined : answer.body
-  }, now())
+  const permission = await permissionFor(
+    chain,
+    scout.origins,
+    runner.key,
+    async ({ origin }, path) => {
+      const answer = await scout.request(origin, { method: 'GET', target: path, fields: [] })
+      return 'failed' in answer || answer.status !== 200 ? undefined : answer.body
+    },
+    now(),
+  )
   const budget = createBudget({ requestsPerSecond: permission.requestsPerSecond, max: options.maxRequests ?? 5_000, clock, wait })
   const transport = await createTransport({ chain, runner, entry: way.entry, budget, ...pick(options.resolve) })
   const session = await openSession({ chain, runner, way, transport, now, wait })
@@ -84,10 +90,22 @@ export async function probe(options: ProbeOptions): Promise<Report> {
       onProgress?.({ done: index, of: attacks.length, attack: attack.id })
       const began = clock()
       const record = (outcome: AttackResult['outcome'], reason: string): void => {
-        results.push({ attack: attack.id, title: attack.title, control: attack.control, class: attack.prod, outcome, reason, route: way.route.pattern, durationMs: Math.round(clock() - began) })
+        results.push({
+          attack: attack.id,
+          title: attack.title,
+          control: attack.control,
+          class: attack.prod,
+          outcome,
+          reason,
+          route: way.route.pattern,
+          durationMs: Math.round(clock() - began),
+        })
         onProgress?.({ done: index + 1, of: attacks.length, attack: attack.id, outcome })
       }
-      const skipped = refusals >= ERROR_BUDGET ? ({ outcome: 'not-run', reason: 'honest requests are refused: nothing can be learnt' } as const) : whyNot(attack, chain, runner, session, permission.class)
+      const skipped =
+        refusals >= ERROR_BUDGET
+          ? ({ outcome: 'not-run', reason: 'honest requests are refused: nothing can be learnt' } as const)
+          : whyNot(attack, chain, runner, session, permission.class)
       if (skipped) {
         record(skipped.outcome, skipped.reason)
         continue
@@ -103,7 +121,14 @@ export async function probe(options: ProbeOptions): Promise<Report> {
         if (one.outcome === 'not-applicable') continue
         const { attribution, finding, outcome } = await judge(chain, way, one, transport, options.command)
         const at = one === inner ? way.application : await placeOf(chain, way, one, transport)
-        evidence.push({ attack: attack.id, control: shownBy(one), outcome, reason: one.reason, ...(attribution ? { attribution } : {}), ...(at === undefined ? {} : { at }) })
+        evidence.push({
+          attack: attack.id,
+          control: shownBy(one),
+          outcome,
+          reason: one.reason,
+          ...(attribution ? { attribution } : {}),
+          ...(at === undefined ? {} : { at }),
+        })
         if (finding) findings.push(finding)
       }
     }
@@ -149,7 +174,13 @@ async function runOnce(attack: Attack, session: Session, transport: Transport, i
   }
 }
 
-async function judge(chain: Chain, way: Way, run: Run, transport: Transport, command = 'everyhop probe'): Promise<Pick<Evidence, 'attribution' | 'outcome'> & { readonly finding?: Finding }> {
+async function judge(
+  chain: Chain,
+  way: Way,
+  run: Run,
+  transport: Transport,
+  command = 'everyhop probe',
+): Promise<Pick<Evidence, 'attribution' | 'outcome'> & { readonly finding?: Finding }> {
   const { attack, judged, refused, place, alsoAt = [], outcome, isBelieved = true } = run
   const where = { route: way.route.pattern, command }
   if (refused) {
@@ -163,10 +194,23 @@ async function judge(chain: Chain, way: Way, run: Run, transport: Transport, com
   // Whose refusal it is, is asked as for any other honest request.
   if (isInterop && judged && !judged.answer.accepted) {
     const { attribution } = attributeRefusal(chain, way, judged, sightings)
-    return { attribution, outcome, finding: findingOf(chain, { id: attack.id, title: `An honest request is refused: ${attack.title}` }, 'breached', attribution, where) }
+    return {
+      attribution,
+      outcome,
+      finding: findingOf(chain, { id: attack.id, title: `An honest request is refused: ${attack.title}` }, 'breached', attribution, where),
+    }
   }
   const answeredBy = judged?.answer.hop
-  const attribution = attribute(chain, way, { attack, sightings, isBelieved, ...(answeredBy === undefined ? {} : { answeredBy }), ...(judged ? { exchange: judged.exchange } : {}), reason: run.reason, alsoAt, ...(place === undefined ? {} : { place }) })
+  const attribution = attribute(chain, way, {
+    attack,
+    sightings,
+    isBelieved,
+    ...(answeredBy === undefined ? {} : { answeredBy }),
+    ...(judged ? { exchange: judged.exchange } : {}),
+    reason: run.reason,
+    alsoAt,
+    ...(place === undefined ? {} : { place }),
+  })
   return { attribution, outcome, finding: findingOf(chain, attack, 'breached', attribution, where) }
 }
 

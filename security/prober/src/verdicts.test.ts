@@ -5,7 +5,16 @@ import { judgeControls, outcomeOf, type Evidence } from './verdicts.js'
 
 const NOW = 1_000
 const sample = sampleChain({ forward: 'attested' })
-const waiver = { id: 'W-7', control: 'POP-ID-01', clients: ['partner'], routes: [], audiences: [], start: NOW - 1, end: NOW + 1, compensating: {} } as unknown as Waiver
+const waiver = {
+  id: 'W-7',
+  control: 'POP-ID-01',
+  clients: ['partner'],
+  routes: [],
+  audiences: [],
+  start: NOW - 1,
+  end: NOW + 1,
+  compensating: {},
+} as unknown as Waiver
 const partner = { id: 'partner', clientId: 'partner', kind: 'partner', owner: 'orders', binding: [], waiver: 'W-7' } as unknown as Client
 const chain: Chain = { ...sample, clients: new Map([['partner', partner]]), waivers: new Map([['W-7', waiver]]) }
 const outcomeWith = (...evidence: readonly Evidence[]) => outcomeOf(judgeControls(chain, wayOver(chain, ['edge']), evidence, NOW))
@@ -23,7 +32,10 @@ test('a waiver whose compensations nobody attacked is unproven', () => {
 })
 
 test('a held attack counts at the hop that refused, and nowhere where that is unknown', () => {
-  const holdsAt = (evidence: Evidence) => judgeControls(sample, wayOver(sample, ['edge']), [evidence], NOW).filter(({ verdict }) => verdict === 'holds').map(({ place }) => place)
+  const holdsAt = (evidence: Evidence) =>
+    judgeControls(sample, wayOver(sample, ['edge']), [evidence], NOW)
+      .filter(({ verdict }) => verdict === 'holds')
+      .map(({ place }) => place)
   expect(holdsAt(proof)).toEqual(['orders'])
   expect(holdsAt({ ...proof, at: 'edge' })).toEqual(['edge'])
   expect(holdsAt({ ...proof, at: 'issuer' })).toEqual(['issuer'])
