@@ -20,13 +20,22 @@ export function findingOf(chain: Chain, attack: Pick<Attack, 'id' | 'title'>, ou
     coFaults: attribution.coFaults.map(({ hop, layer, owner: team, control: at, reason }) => ({ hop, layer, owner: team.id, contact: team.contact, control: at, reason })),
     evidence: attribution.evidence,
     frameworks: control?.frameworks ?? {},
-    remedy: control?.remedy ?? '',
+    remedy: outcome === 'inconclusive' ? OUTAGE[attribution.layer] : (control?.remedy ?? ''),
     reproduce: `${command} --only ${attack.id}`,
     route,
     ...(at === undefined ? {} : { at }),
     ...expiredWaiver(chain, attack.id),
   }
 }
+
+/** Where honest requests are refused and nothing was lost on the way, something is not running or not set up as declared. */
+const OUTAGE = {
+  identity: 'See why the issuer refuses an honest client: its registration, its keys, the clock.',
+  platform: "See why this hop refuses honest requests: whether its decision service runs, whether the gateway may open the service's socket, and what both logs say.",
+  application: 'See why the application refuses honest requests: its slice, the external bases and hop keys in it, the clock, and the code in its receipts.',
+  security: 'See why honest requests are refused here.',
+  governance: 'See why honest requests are refused here.',
+} as const satisfies Record<Finding['layer'], string>
 
 /** A finding about exceptions names the waiver that it is about. */
 function expiredWaiver(chain: Chain, attack: string): { readonly waiver?: string } {

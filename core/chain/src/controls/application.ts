@@ -141,7 +141,8 @@ export const APPLICATION: readonly Control[] = [
       soc2: ['CC6.1'],
       pci401: ['6.2.4', '12.5.2'],
     },
-    remedy: 'Pin the allowed paths of hops on the route and refuse requests that come another way or unattested.',
+    remedy:
+      'Pin the allowed paths of hops on the route; refuse what comes another way, unattested, or with an attestation that is stale, spent, made for another request, or leaves something uncovered.',
   },
   {
     id: 'POP-AP-07',

@@ -9,7 +9,7 @@ export const attestationFromTheFuture = attack({
   kind: 'forge',
   id: 'HOP-11',
   title: 'An attestation made in the future is accepted',
-  control: 'POP-AP-03',
+  control: 'POP-AP-06',
   layer: 'application',
   spec: ['RFC9421§3.2'],
   prod: 'P2',

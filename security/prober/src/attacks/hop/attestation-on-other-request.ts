@@ -9,7 +9,7 @@ export const attestationOnOtherRequest = attack({
   kind: 'forge',
   id: 'HOP-03c',
   title: 'An attestation for one request carries another',
-  control: 'POP-AP-03',
+  control: 'POP-AP-06',
   layer: 'application',
   spec: ['RFC9421§3.2'],
   prod: 'P2',

@@ -9,7 +9,7 @@ export const longLivedAttestation = attack({
   kind: 'forge',
   id: 'HOP-03d',
   title: 'A hop may attest for an hour',
-  control: 'POP-AP-03',
+  control: 'POP-AP-06',
   layer: 'application',
   spec: ['RFC9421§3.2'],
   prod: 'P2',

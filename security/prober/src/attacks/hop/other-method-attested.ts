@@ -9,7 +9,7 @@ export const otherMethodAttested = attack({
   kind: 'forge',
   id: 'HOP-04g',
   title: 'A hop may attest another method than the request has',
-  control: 'POP-AP-03',
+  control: 'POP-AP-06',
   layer: 'application',
   spec: ['RFC9421§3.2'],
   prod: 'P2',

@@ -9,7 +9,7 @@ export const pathNotCovered = attack({
   kind: 'forge',
   id: 'HOP-04a',
   title: 'An attestation that leaves out the path is accepted',
-  control: 'POP-PL-02',
+  control: 'POP-AP-06',
   layer: 'application',
   spec: ['RFC9421§3.2', 'RFC9421§7.2.1'],
   prod: 'P2',

@@ -9,7 +9,7 @@ export const queryChanged = attack({
   kind: 'forge',
   id: 'HOP-04d',
   title: 'The query may change behind a hop that signed it',
-  control: 'POP-AP-03',
+  control: 'POP-AP-06',
   layer: 'application',
   spec: ['RFC9421§2.2.7'],
   prod: 'P2',

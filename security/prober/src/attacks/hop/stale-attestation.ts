@@ -9,7 +9,7 @@ export const staleAttestation = attack({
   kind: 'forge',
   id: 'HOP-03b',
   title: 'An attestation that has expired is accepted',
-  control: 'POP-AP-03',
+  control: 'POP-AP-06',
   layer: 'application',
   spec: ['RFC9421§3.2'],
   prod: 'P2',

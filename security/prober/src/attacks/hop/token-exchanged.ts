@@ -9,7 +9,7 @@ export const tokenExchanged = attack({
   kind: 'forge',
   id: 'HOP-04e',
   title: 'The token may change behind a hop that signed it',
-  control: 'POP-AP-03',
+  control: 'POP-AP-06',
   layer: 'application',
   spec: ['RFC9421§3.2'],
   prod: 'P2',

@@ -9,7 +9,7 @@ export const tokenNotCovered = attack({
   kind: 'forge',
   id: 'HOP-04c',
   title: 'An attestation that leaves out the token is accepted',
-  control: 'POP-PL-02',
+  control: 'POP-AP-06',
   layer: 'application',
   spec: ['RFC9421§3.2', 'RFC9421§7.2.1'],
   prod: 'P2',
