@@ -113,7 +113,13 @@ describe('bad usage ends with 3 and says what is wrong', () => {
 })
 
 describe('what is explained', () => {
-  for (const [name, says] of [['proof.replayed', 'RFC9449§11.1'], ['POP-PL-02', 'Every hop preserves the proof'], ['NHI-03', 'NHI3:2025'], ['PR.AC-4', 'PR.AA-05'], ['RPL-01', 'POP-AP-02']] as const) {
+  for (const [name, says] of [
+    ['proof.replayed', 'RFC9449§11.1'],
+    ['POP-PL-02', 'Every hop preserves the proof'],
+    ['NHI-03', 'NHI3:2025'],
+    ['PR.AC-4', 'PR.AA-05'],
+    ['RPL-01', 'POP-AP-02'],
+  ] as const) {
     test(name, async () => {
       const { status, out } = await run('explain', name)
       expect([status, out]).toEqual([0, expect.stringContaining(says)])

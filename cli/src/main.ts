@@ -12,7 +12,7 @@ const COMMANDS: Readonly<Record<string, { readonly about: string; readonly load:
   probe: { about: 'attack the chain, and name the hop, the layer and the owner of each failure', load: () => import('./commands/probe.js') },
   attacks: { about: 'list the attacks', load: () => import('./commands/attacks.js') },
   explain: { about: 'tell all about a code, an attack or a control', load: () => import('./commands/explain.js') },
-  demo: { about: 'run three live chains on loopback, attack them, and show what holds', load: () => import('./commands/demo.js') },
+  demo: { about: 'run live chains on loopback, attack them, and show what holds', load: () => import('./commands/demo.js') },
 }
 
 /** Bad usage and bad manifests end with 3; 0, 1, 2 and 4 are verdicts. */

@@ -3,7 +3,23 @@ import { describe, expect, test } from 'vitest'
 import { attest, type AttestationFields } from './attest.js'
 import type { Code } from './codes.js'
 import type { Evidence } from './evidence.js'
-import { ATTESTED, attestedBy, CERTIFICATE, honest, ISSUER_KEYS, JKT, KEYS, NOW, POLICY, ROUTE, tokenWith, verdictOf, withFields, X5T, type AttestChanges } from './honest.testkit.js'
+import {
+  ATTESTED,
+  attestedBy,
+  CERTIFICATE,
+  honest,
+  ISSUER_KEYS,
+  JKT,
+  KEYS,
+  NOW,
+  POLICY,
+  ROUTE,
+  tokenWith,
+  verdictOf,
+  withFields,
+  X5T,
+  type AttestChanges,
+} from './honest.testkit.js'
 import { thumbprintOf } from './jwk.js'
 import { judge } from './judge.js'
 import type { Policy } from './policy.js'
@@ -17,34 +33,77 @@ const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
 
 const SPOILED: readonly (readonly [code: Code, what: string, evidence: Evidence, policy?: Policy])[] = [
   ['path.unattested', 'no signature', { ...withFields(evidence, fields), hop: { ...withFields(evidence, fields).hop, signature: [], signatureInput: [] } }],
-  ['attestation.repeated', 'two Signature fields', { ...withFields(evidence, fields), hop: { ...withFields(evidence, fields).hop, signature: [fields.signature, fields.signature] } }],
+  [
+    'attestation.repeated',
+    'two Signature fields',
+    { ...withFields(evidence, fields), hop: { ...withFields(evidence, fields).hop, signature: [fields.signature, fields.signature] } },
+  ],
   ['attestation.repeated', 'two Client-Cert fields', withFields(evidence, fields, { clientCert: [':AAAA:', ':AAAA:'] })],
   ['attestation.malformed', 'a hop field that is no dictionary', edited(() => ({ everyhopHop: 'edge;=' }))],
-  ['attestation.malformed', 'an alg parameter', edited(({ signatureInput }) => ({ signatureInput: signatureInput.replace(';keyid', ';alg="hmac-sha256";keyid') }))],
+  [
+    'attestation.malformed',
+    'an alg parameter',
+    edited(({ signatureInput }) => ({ signatureInput: signatureInput.replace(';keyid', ';alg="hmac-sha256";keyid') })),
+  ],
   ['attestation.malformed', 'a parameter twice', edited(({ signatureInput }) => ({ signatureInput: signatureInput.replace(';keyid', ';nonce="x";keyid') }))],
   ['path.unexpected', 'another hop than declared', attested({ hop: 'proxy' })],
   ['path.unexpected', 'a hop alone that stands second', attested({}, 'mesh')],
-  ['attestation.uncovered', 'no link signature', edited(({ signature, signatureInput }) => ({ signature: signature.split(', ')[0]!, signatureInput: signatureInput.split(', ')[0]! }))],
-  ['attestation.uncovered', "an attacker's signature beside the hop's", edited(({ signature, signatureInput }) => ({ signature: `${signature}, evil=${signature.split(', ')[0]!.slice('edge='.length)}`, signatureInput: `${signatureInput}, evil=${signatureInput.split('link=')[1]}` }))],
+  [
+    'attestation.uncovered',
+    'no link signature',
+    edited(({ signature, signatureInput }) => ({ signature: signature.split(', ')[0]!, signatureInput: signatureInput.split(', ')[0]! })),
+  ],
+  [
+    'attestation.uncovered',
+    "an attacker's signature beside the hop's",
+    edited(({ signature, signatureInput }) => ({
+      signature: `${signature}, evil=${signature.split(', ')[0]!.slice('edge='.length)}`,
+      signatureInput: `${signatureInput}, evil=${signatureInput.split('link=')[1]}`,
+    })),
+  ],
   ['attestation.uncovered', 'dpop left out', edited(({ signatureInput }) => ({ signatureInput: signatureInput.replace(' "dpop"', '') }))],
   ['attestation.uncovered', '@path left out', edited(({ signatureInput }) => ({ signatureInput: signatureInput.replace(' "@path"', '') }))],
   ['attestation.uncovered', 'a certificate field that nobody signed', withFields(evidence, fields, { clientCert: [':AAAA:'] })],
   ['attestation.unknown-key', 'a key that is not registered', attested({ key: stranger, keyid: thumbprintOf(stranger) })],
   ['attestation.unknown-key', "the other hop's key", attested({ key: KEYS.mesh.privateKey, keyid: thumbprintOf(KEYS.mesh.privateKey) })],
   ['attestation.signature', "a stranger's key under the hop's keyid", attested({ key: stranger })],
-  ['attestation.signature', 'another method on the link', attested({ message: { method: 'POST', authority: 'orders.internal:8080', path: '/orders/1', query: '?page=2' } })],
+  [
+    'attestation.signature',
+    'another method on the link',
+    attested({ message: { method: 'POST', authority: 'orders.internal:8080', path: '/orders/1', query: '?page=2' } }),
+  ],
   ['attestation.signature', 'another query', attested({ message: { method: 'GET', authority: 'orders.internal:8080', path: '/orders/1', query: '?page=3' } })],
-  ['attestation.signature', 'for another application', attested({ message: { method: 'GET', authority: 'bills.internal:8080', path: '/orders/1', query: '?page=2' } })],
+  [
+    'attestation.signature',
+    'for another application',
+    attested({ message: { method: 'GET', authority: 'bills.internal:8080', path: '/orders/1', query: '?page=2' } }),
+  ],
   ['attestation.signature', 'another proof than signed', withFields(honest(), fields)],
-  ['attestation.signature', 'a token that was put in after signing', withFields({ ...evidence, authorization: [`dpop ${evidence.authorization[0]!.slice(5)}`] }, fields)],
-  ['attestation.tag', 'the signature of another application', edited(({ signatureInput }) => ({ signatureInput: signatureInput.replace('everyhop-link', 'other-link') }))],
+  [
+    'attestation.signature',
+    'a token that was put in after signing',
+    withFields({ ...evidence, authorization: [`dpop ${evidence.authorization[0]!.slice(5)}`] }, fields),
+  ],
+  [
+    'attestation.tag',
+    'the signature of another application',
+    edited(({ signatureInput }) => ({ signatureInput: signatureInput.replace('everyhop-link', 'other-link') })),
+  ],
   ['attestation.stale', 'a second after its end', attested({ now: NOW - 16 })],
   ['attestation.stale', 'a life of over a minute', attested({ lifetime: 61 })],
   ['attestation.early', 'a second beyond the skew', attested({ now: NOW + 6 })],
-  ['attestation.method', 'another external method', attested({ statement: { method: 'POST', target: 'https://api.test/orders/1', binding: 'dpop', jkt: JKT } })],
+  [
+    'attestation.method',
+    'another external method',
+    attested({ statement: { method: 'POST', target: 'https://api.test/orders/1', binding: 'dpop', jkt: JKT } }),
+  ],
   ['attestation.target', 'another external target', attested({ statement: { method: 'GET', target: 'https://api.test/orders/2', binding: 'dpop', jkt: JKT } })],
   ['attestation.target', 'another external base', attested({ statement: { method: 'GET', target: 'https://evil.test/orders/1', binding: 'dpop', jkt: JKT } })],
-  ['attestation.subject', "the thief's thumbprint", attested({ statement: { method: 'GET', target: 'https://api.test/orders/1', binding: 'dpop', jkt: thumbprintOf(KEYS.thief.publicKey) } })],
+  [
+    'attestation.subject',
+    "the thief's thumbprint",
+    attested({ statement: { method: 'GET', target: 'https://api.test/orders/1', binding: 'dpop', jkt: thumbprintOf(KEYS.thief.publicKey) } }),
+  ],
   ['attestation.subject', 'another binding', attested({ statement: { method: 'GET', target: 'https://api.test/orders/1', binding: 'bearer' } })],
 ]
 
@@ -113,6 +172,16 @@ test('a path that a hop rewrites is led back to the external one', () => {
 
 test('what cannot stand in a field is not attested', () => {
   const key = KEYS.edge.privateKey
-  const unfit = attest({ hop: 'edge', statement: { binding: 'dpop', target: 'https://api.test/\u00e9' }, fields: { authorization: 'x' }, message: { method: 'GET', authority: 'a', path: '/', query: '?' }, now: NOW, lifetime: 10, nonces: ['a', 'b'], key, keyid: 'k' })
+  const unfit = attest({
+    hop: 'edge',
+    statement: { binding: 'dpop', target: 'https://api.test/\u00e9' },
+    fields: { authorization: 'x' },
+    message: { method: 'GET', authority: 'a', path: '/', query: '?' },
+    now: NOW,
+    lifetime: 10,
+    nonces: ['a', 'b'],
+    key,
+    keyid: 'k',
+  })
   expect(unfit).toBeUndefined()
 })

@@ -47,18 +47,13 @@ export function travellingComponents(hops: readonly string[], fields: CoveredFie
 }
 
 /** The component list of the link signature that covers the travelling signature of `hop`. */
-export const linkComponents = (hop: string): string =>
-  `("@method" "@authority" "@path" "@query" "signature";key="${hop}")`
+export const linkComponents = (hop: string): string => `("@method" "@authority" "@path" "@query" "signature";key="${hop}")`
 
 export const parameterText = ({ created, expires, nonce, keyid, tag }: SignatureParameters): string =>
   `;created=${created};expires=${expires};nonce="${nonce}";keyid="${keyid}";tag="${tag}"`
 
 /** The signature base of RFC 9421 §2.5 for a travelling signature. `members` holds the text of each hop's member. */
-export function travellingBase(
-  members: readonly { readonly hop: string; readonly text: string }[],
-  fields: CoveredFields,
-  input: string,
-): string {
+export function travellingBase(members: readonly { readonly hop: string; readonly text: string }[], fields: CoveredFields, input: string): string {
   const lines = members.map(({ hop, text }) => `"everyhop-hop";key="${hop}": ?1${text}`)
   for (const [name, value] of fieldLines(fields)) lines.push(`"${name}": ${value}`)
   return [...lines, `"@signature-params": ${input}`].join('\n')

@@ -2,13 +2,7 @@
 export type Fault = 'caller' | 'issuer' | 'hop' | 'verifier'
 
 /** The OAuth `error` of the answer; null where the caller did nothing that OAuth has a word for. */
-export type OAuthError =
-  | 'invalid_request'
-  | 'invalid_token'
-  | 'invalid_dpop_proof'
-  | 'use_dpop_nonce'
-  | 'insufficient_scope'
-  | null
+export type OAuthError = 'invalid_request' | 'invalid_token' | 'invalid_dpop_proof' | 'use_dpop_nonce' | 'insufficient_scope' | null
 
 export type CodeInfo = {
   readonly fault: Fault

@@ -51,9 +51,7 @@ export type SpendAnswer = 'fresh' | 'spent' | 'unavailable' | 'full' | 'limit'
 
 /** One frozen refusal a code, made at load: refusing an attacker allocates nothing. */
 const REFUSALS = Object.freeze(
-  Object.fromEntries(
-    Object.entries(CODES).map(([code, { fault }]) => [code, Object.freeze({ verdict: 'deny', code, fault })]),
-  ),
+  Object.fromEntries(Object.entries(CODES).map(([code, { fault }]) => [code, Object.freeze({ verdict: 'deny', code, fault })])),
 ) as Readonly<Record<Code, Deny>>
 
 export const refuse = (code: Code): Deny => REFUSALS[code]

@@ -24,7 +24,17 @@ export const X5T = sha256(CERTIFICATE)
 type Part = Readonly<Record<string, unknown>>
 
 export function tokenWith(claims: Part = {}, header: Part = {}, key: KeyObject = KEYS.issuer.privateKey): string {
-  const honest = { iss: 'https://id.test', sub: 'shop', aud: 'https://api.test', client_id: 'shop', jti: 'token-1', iat: NOW - 60, exp: NOW + 240, scope: 'orders', cnf: { jkt: JKT } }
+  const honest = {
+    iss: 'https://id.test',
+    sub: 'shop',
+    aud: 'https://api.test',
+    client_id: 'shop',
+    jti: 'token-1',
+    iat: NOW - 60,
+    exp: NOW + 240,
+    scope: 'orders',
+    cnf: { jkt: JKT },
+  }
   return signCompact({ typ: 'at+jwt', kid: 'k1', ...header }, { ...honest, ...claims }, key)
 }
 
@@ -69,10 +79,12 @@ export const POLICY: Policy = {
   maxAge: 60,
   skew: 5,
   spends: true,
-  hops: new Map(['edge', 'mesh'].map((hop) => {
-    const key = KEYS[hop as 'edge' | 'mesh'].publicKey
-    return [hop, { hop, keys: new Map([[thumbprintOf(key) as string, key]]) }]
-  })),
+  hops: new Map(
+    ['edge', 'mesh'].map((hop) => {
+      const key = KEYS[hop as 'edge' | 'mesh'].publicKey
+      return [hop, { hop, keys: new Map([[thumbprintOf(key) as string, key]]) }]
+    }),
+  ),
   authority: 'orders.internal:8080',
   waivers: [],
   maxAttestationAge: 60,
@@ -112,6 +124,9 @@ export const withFields = (evidence: Evidence, fields: AttestationFields, hop: P
 export function verdictOf(evidence: Evidence, policy: Policy = POLICY, keys: IssuerKeys = ISSUER_KEYS): string {
   const judged = judge(evidence, policy, keys)
   if (judged.verdict === 'deny') return judged.code
-  const decision = settle(judged, judged.spends.map(() => 'fresh' as const))
+  const decision = settle(
+    judged,
+    judged.spends.map(() => 'fresh' as const),
+  )
   return decision.verdict === 'deny' ? decision.code : 'allow'
 }

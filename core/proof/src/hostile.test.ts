@@ -43,10 +43,13 @@ test('no single changed character of an attestation is accepted', () => {
   const fields = attestedBy('edge', evidence)
   const names = ['everyhopHop', 'signature', 'signatureInput'] as const
   fc.assert(
-    fc.property(fc.constantFrom(...names).chain((name) => mutations(fields[name]).map(({ text }) => ({ name, text }))), ({ name, text }) => {
-      if (text === fields[name]) return
-      expect(verdictOf(withFields(evidence, { ...fields, [name]: text }), ATTESTED)).not.toBe('allow')
-    }),
+    fc.property(
+      fc.constantFrom(...names).chain((name) => mutations(fields[name]).map(({ text }) => ({ name, text }))),
+      ({ name, text }) => {
+        if (text === fields[name]) return
+        expect(verdictOf(withFields(evidence, { ...fields, [name]: text }), ATTESTED)).not.toBe('allow')
+      },
+    ),
     { numRuns: RUNS },
   )
 })
@@ -57,7 +60,13 @@ test('any values in any field are refused, and nothing is thrown', () => {
   const values = fc.array(anything, { maxLength: 3 })
   fc.assert(
     fc.property(
-      fc.record({ method: anything, target: fc.oneof(fc.webPath(), anything), authorization: values, dpop: values, hop: fc.record({ everyhopHop: values, signature: values, signatureInput: values, clientCert: values, contentDigest: values, aliases: fc.constant([]) }) }),
+      fc.record({
+        method: anything,
+        target: fc.oneof(fc.webPath(), anything),
+        authorization: values,
+        dpop: values,
+        hop: fc.record({ everyhopHop: values, signature: values, signatureInput: values, clientCert: values, contentDigest: values, aliases: fc.constant([]) }),
+      }),
       (fields) => {
         for (const policy of [POLICY, ATTESTED]) {
           const judged = judge({ now: 1_790_000_000, earlyData: false, trailers: false, ...fields }, policy, ISSUER_KEYS)
@@ -99,14 +108,26 @@ test('a normal form is its own normal form, and names the same thing to WHATWG',
 
 /** What the oracle says of the proof alone: form, signature by the embedded key, typ, age. */
 const oracleAccepts = (proof: string): Promise<boolean> =>
-  jwtVerify(proof, EmbeddedJWK, { typ: 'dpop+jwt', algorithms: ['ES256', 'EdDSA', 'Ed25519'], currentDate: new Date(1_790_000_000_000), maxTokenAge: 60, clockTolerance: 5 }).then(
+  jwtVerify(proof, EmbeddedJWK, {
+    typ: 'dpop+jwt',
+    algorithms: ['ES256', 'EdDSA', 'Ed25519'],
+    currentDate: new Date(1_790_000_000_000),
+    maxTokenAge: 60,
+    clockTolerance: 5,
+  }).then(
     () => true,
     () => false,
   )
 
 test('whatever the oracle refuses, we refuse', async () => {
-  const spoiledHeader = fc.dictionary(fc.constantFrom('typ', 'alg', 'crit', 'b64', 'kid', 'jku'), fc.constantFrom('dpop+jwt', 'JWT', 'ES256', 'none', 'HS256', '', 1, null, ['b64'], true))
-  const spoiledClaims = fc.dictionary(fc.constantFrom('iat', 'jti', 'htm', 'htu', 'ath', 'exp', 'nbf'), fc.constantFrom(0, 1_790_000_000, 1_790_000_066, -1, 1e300, '', 'x', null, []))
+  const spoiledHeader = fc.dictionary(
+    fc.constantFrom('typ', 'alg', 'crit', 'b64', 'kid', 'jku'),
+    fc.constantFrom('dpop+jwt', 'JWT', 'ES256', 'none', 'HS256', '', 1, null, ['b64'], true),
+  )
+  const spoiledClaims = fc.dictionary(
+    fc.constantFrom('iat', 'jti', 'htm', 'htu', 'ath', 'exp', 'nbf'),
+    fc.constantFrom(0, 1_790_000_000, 1_790_000_066, -1, 1e300, '', 'x', null, []),
+  )
   await fc.assert(
     fc.asyncProperty(spoiledClaims, spoiledHeader, async (claims, header) => {
       const { alg: _, ...signable } = header
@@ -126,7 +147,12 @@ test('the attestation verifies for a stranger who knows only RFC 9421', () => {
   const [, input = ''] = /^edge=(.*?), link=/.exec(fields.signatureInput) ?? []
   const [, signature = ''] = /^edge=:([^:]+):/.exec(fields.signature) ?? []
   const [, member = ''] = /^edge(.*)$/.exec(fields.everyhopHop) ?? []
-  const base = [`"everyhop-hop";key="edge": ?1${member}`, `"authorization": ${evidence.authorization[0]}`, `"dpop": ${evidence.dpop[0]}`, `"@signature-params": ${input}`].join('\n')
+  const base = [
+    `"everyhop-hop";key="edge": ?1${member}`,
+    `"authorization": ${evidence.authorization[0]}`,
+    `"dpop": ${evidence.dpop[0]}`,
+    `"@signature-params": ${input}`,
+  ].join('\n')
   const key = createPublicKey([...ATTESTED.hops.get('edge')!.keys.values()][0]!.export({ format: 'pem', type: 'spki' }))
   expect(verifySignature('sha256', Buffer.from(base), { key, dsaEncoding: 'ieee-p1363' }, Buffer.from(signature, 'base64'))).toBe(true)
   expect(NO_HOP.aliases).toEqual([])

@@ -4,7 +4,26 @@ import { PROOF_CHECKS, TOKEN_CHECKS } from './checks.js'
 import { CODES, type Code } from './codes.js'
 import { signCompact } from './compact-jws.js'
 import { explain } from './explain.js'
-import { ATTESTED, attestedBy, CERTIFICATE, honest, ISSUER_KEYS, JKT, KEYS, NO_HOP, NOW, POLICY, proofWith, publicJwk, ROUTE, TOKEN, tokenWith, verdictOf, withFields, X5T } from './honest.testkit.js'
+import {
+  ATTESTED,
+  attestedBy,
+  CERTIFICATE,
+  honest,
+  ISSUER_KEYS,
+  JKT,
+  KEYS,
+  NO_HOP,
+  NOW,
+  POLICY,
+  proofWith,
+  publicJwk,
+  ROUTE,
+  TOKEN,
+  tokenWith,
+  verdictOf,
+  withFields,
+  X5T,
+} from './honest.testkit.js'
 import { thumbprintOf } from './jwk.js'
 import { judge, settle } from './judge.js'
 import { createMemo } from './memo.js'
@@ -21,7 +40,15 @@ const bearer = (claims: Record<string, unknown> = {}): Evidence =>
 const certified = (claims: Record<string, unknown>, changes: Partial<Evidence> = {}): Evidence =>
   honest({ authorization: [`Bearer ${tokenWith({ cnf: { 'x5t#S256': X5T }, ...claims })}`], dpop: [], ...changes })
 
-const WAIVER = { id: 'W-7', client: 'billco', from: NOW - 100, until: NOW + 100, routes: new Set(['/orders/**']), audiences: new Set<string>(), maxLifetime: 300 }
+const WAIVER = {
+  id: 'W-7',
+  client: 'billco',
+  from: NOW - 100,
+  until: NOW + 100,
+  routes: new Set(['/orders/**']),
+  audiences: new Set<string>(),
+  maxLifetime: 300,
+}
 const WAIVED: Policy = { ...POLICY, waivers: [WAIVER] }
 const NONCED: Policy = { ...POLICY, nonce: { holds: (nonce) => nonce === 'good', maxAge: 60 } }
 const RSA = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -64,10 +91,39 @@ const SPOILED: readonly Spoiled[] = [
   ['proof.jti', 'empty jti', honest({ dpop: [proofWith({ jti: '' })] })],
   ['proof.jti', 'jti one too long', honest({ dpop: [proofWith({ jti: 'x'.repeat(513) })] })],
   ['proof.typ', 'typ JWT', honest({ dpop: [proofWith({}, { typ: 'JWT' })] })],
-  ['proof.alg', 'alg none', honest({ dpop: [rawProof({ typ: 'dpop+jwt', alg: 'none', jwk: publicJwk(KEYS.owner.publicKey) }, JSON.parse(Buffer.from(proofWith().split('.')[1]!, 'base64url').toString()))] })],
+  [
+    'proof.alg',
+    'alg none',
+    honest({
+      dpop: [
+        rawProof(
+          { typ: 'dpop+jwt', alg: 'none', jwk: publicJwk(KEYS.owner.publicKey) },
+          JSON.parse(Buffer.from(proofWith().split('.')[1]!, 'base64url').toString()),
+        ),
+      ],
+    }),
+  ],
   ['proof.critical', 'crit', honest({ dpop: [proofWith({}, { crit: ['x'], x: 1 })] })],
-  ['proof.key', 'a point that is not on the curve', honest({ ...withToken(tokenWith({ cnf: { jkt: sha256(`{"crv":"P-256","kty":"EC","x":"${'A'.repeat(43)}","y":"${'A'.repeat(43)}"}`) } })), dpop: [proofWith({ ath: sha256(tokenWith({ cnf: { jkt: 'x' } })) }, { jwk: { kty: 'EC', crv: 'P-256', x: 'A'.repeat(43), y: 'A' } })] })],
-  ['proof.key', 'a key of another kind than the algorithm', honest({ dpop: [rawProof({ typ: 'dpop+jwt', alg: 'EdDSA', jwk: publicJwk(KEYS.owner.publicKey) }, JSON.parse(Buffer.from(proofWith().split('.')[1]!, 'base64url').toString()))] })],
+  [
+    'proof.key',
+    'a point that is not on the curve',
+    honest({
+      ...withToken(tokenWith({ cnf: { jkt: sha256(`{"crv":"P-256","kty":"EC","x":"${'A'.repeat(43)}","y":"${'A'.repeat(43)}"}`) } })),
+      dpop: [proofWith({ ath: sha256(tokenWith({ cnf: { jkt: 'x' } })) }, { jwk: { kty: 'EC', crv: 'P-256', x: 'A'.repeat(43), y: 'A' } })],
+    }),
+  ],
+  [
+    'proof.key',
+    'a key of another kind than the algorithm',
+    honest({
+      dpop: [
+        rawProof(
+          { typ: 'dpop+jwt', alg: 'EdDSA', jwk: publicJwk(KEYS.owner.publicKey) },
+          JSON.parse(Buffer.from(proofWith().split('.')[1]!, 'base64url').toString()),
+        ),
+      ],
+    }),
+  ],
   ['proof.private-key', 'jwk with d', honest({ dpop: [proofWith({}, { jwk: { ...publicJwk(KEYS.owner.publicKey), d: 'AAAA' } })] })],
   ['proof.private-key', 'symmetric jwk', honest({ dpop: [proofWith({}, { jwk: { kty: 'oct', k: 'AAAA' } })] })],
   ['proof.method', 'htm POST', honest({ dpop: [proofWith({ htm: 'POST' })] })],
@@ -77,7 +133,11 @@ const SPOILED: readonly Spoiled[] = [
   ['proof.target', 'user information', honest({ dpop: [proofWith({ htu: 'https://u:p@api.test/orders/1' })] })],
   ['proof.stale', 'a second too old', honest({ dpop: [proofWith({ iat: NOW - 61 })] })],
   ['proof.early', 'a second too early', honest({ dpop: [proofWith({ iat: NOW + 6 })] })],
-  ['proof.early', 'infinitely early', honest({ dpop: [rawProof(HEADER, `{"jti":"j","htm":"GET","htu":"https://api.test/orders/1","iat":1e999,"ath":"${sha256(TOKEN)}"}`)] })],
+  [
+    'proof.early',
+    'infinitely early',
+    honest({ dpop: [rawProof(HEADER, `{"jti":"j","htm":"GET","htu":"https://api.test/orders/1","iat":1e999,"ath":"${sha256(TOKEN)}"}`)] }),
+  ],
   ['proof.nonce-missing', 'no nonce', honest(), NONCED],
   ['proof.nonce', 'a foreign nonce', honest({ dpop: [proofWith({ nonce: 'bad' })] }), NONCED],
   ['proof.token-hash', 'ath of another token', honest({ dpop: [proofWith({ ath: sha256('other') })] })],
@@ -111,7 +171,11 @@ const SPOILED: readonly Spoiled[] = [
   ['token.other-key', "the thief's own key", honest({ dpop: [thiefProof()] })],
   ['token.no-certificate', 'certificate-bound without one', certified({})],
   ['token.other-certificate', 'certificate-bound with another', certified({}, { certificate: Buffer.from('other') })],
-  ['token.other-certificate', 'dual-bound with the key alone', honest({ ...withToken(tokenWith({ cnf: { jkt: JKT, 'x5t#S256': X5T } })), certificate: Buffer.from('other') })],
+  [
+    'token.other-certificate',
+    'dual-bound with the key alone',
+    honest({ ...withToken(tokenWith({ cnf: { jkt: JKT, 'x5t#S256': X5T } })), certificate: Buffer.from('other') }),
+  ],
   ['waiver.expired', 'the first second after the end', bearer(), { ...WAIVED, waivers: [{ ...WAIVER, until: NOW }] }],
   ['waiver.expired', 'the last second before the start', bearer(), { ...WAIVED, waivers: [{ ...WAIVER, from: NOW + 1 }] }],
   ['waiver.scope', 'another route', bearer(), { ...WAIVED, waivers: [{ ...WAIVER, routes: new Set(['/bills/**']) }] }],
@@ -122,12 +186,21 @@ const SPOILED: readonly Spoiled[] = [
     { ...WAIVED, waivers: [{ ...WAIVER, routes: new Set<string>(), audiences: new Set(['https://other.test']) }] },
   ],
   ['waiver.lifetime', 'a second above the ceiling', bearer({ iat: NOW, exp: NOW + 301 }), WAIVED],
-  ['waiver.network', 'outside the networks', { ...bearer(), peer: '203.0.113.9' }, { ...WAIVED, waivers: [{ ...WAIVER, networks: { has: (address) => address === '192.0.2.1' } }] }],
+  [
+    'waiver.network',
+    'outside the networks',
+    { ...bearer(), peer: '203.0.113.9' },
+    { ...WAIVED, waivers: [{ ...WAIVER, networks: { has: (address) => address === '192.0.2.1' } }] },
+  ],
   [
     'waiver.network',
     'behind a hop that passes through, whose address is no network of the waiver',
     { ...bearer(), peer: '10.0.0.1' },
-    { ...WAIVED, routes: [{ ...ROUTE, mode: 'passthrough', via: [['edge']] }], waivers: [{ ...WAIVER, networks: { has: (address) => address === '192.0.2.1' } }] },
+    {
+      ...WAIVED,
+      routes: [{ ...ROUTE, mode: 'passthrough', via: [['edge']] }],
+      waivers: [{ ...WAIVER, networks: { has: (address) => address === '192.0.2.1' } }],
+    },
   ],
   ['path.stray', 'a certificate field on a direct route', honest({ hop: { ...NO_HOP, clientCert: [':AAAA:'] } })],
   ['path.stray', 'an alias of it', honest({ hop: { ...NO_HOP, aliases: ['x-ssl-client-cert'] } })],
@@ -135,7 +208,10 @@ const SPOILED: readonly Spoiled[] = [
 ]
 
 function rs256(): string {
-  const input = [{ typ: 'at+jwt', alg: 'RS256', kid: 'k1' }, { iss: 'https://id.test', sub: 's', aud: 'https://api.test', client_id: 'shop', jti: 'j', iat: NOW, exp: NOW + 60, cnf: { jkt: JKT } }]
+  const input = [
+    { typ: 'at+jwt', alg: 'RS256', kid: 'k1' },
+    { iss: 'https://id.test', sub: 's', aud: 'https://api.test', client_id: 'shop', jti: 'j', iat: NOW, exp: NOW + 60, cnf: { jkt: JKT } },
+  ]
     .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
     .join('.')
   return `${input}.${sign('sha256', Buffer.from(input), RSA.privateKey).toString('base64url')}`
@@ -196,7 +272,11 @@ const NEIGHBOURS: readonly (readonly [what: string, evidence: Evidence, policy?:
     { ...WAIVED, waivers: [{ ...WAIVER, routes: new Set<string>(), audiences: new Set(['https://api.test']) }] },
   ],
   ['a good nonce', honest({ dpop: [proofWith({ nonce: 'good' })] }), NONCED],
-  ['the base with a path', { ...honest({ dpop: [proofWith({ htu: 'https://api.test/v1/orders/1' })] }) }, { ...POLICY, bases: ['https://api.test/v1' as never] }],
+  [
+    'the base with a path',
+    { ...honest({ dpop: [proofWith({ htu: 'https://api.test/v1/orders/1' })] }) },
+    { ...POLICY, bases: ['https://api.test/v1' as never] },
+  ],
 ]
 
 describe('just inside the limits', () => {
@@ -207,14 +287,23 @@ test('an Ed25519 key proves as well', () => {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')
   const { kty, crv, x } = publicKey.export({ format: 'jwk' })
   const token = tokenWith({ cnf: { jkt: thumbprintOf(publicKey) } })
-  const proof = signCompact({ typ: 'dpop+jwt', jwk: { kty, crv, x } }, { jti: 'j', htm: 'GET', htu: 'https://api.test/orders/1', iat: NOW, ath: sha256(token) }, privateKey)
+  const proof = signCompact(
+    { typ: 'dpop+jwt', jwk: { kty, crv, x } },
+    { jti: 'j', htm: 'GET', htu: 'https://api.test/orders/1', iat: NOW, ath: sha256(token) },
+    privateKey,
+  )
   expect(verdictOf(honest({ authorization: [`DPoP ${token}`], dpop: [proof] }))).toBe('allow')
 })
 
 describe('settle', () => {
   const pending = judge(honest(), POLICY, ISSUER_KEYS)
   if (pending.verdict !== 'pending') throw new Error('the honest sample is refused')
-  for (const [answer, code] of [['spent', 'proof.replayed'], ['full', 'replay.full'], ['limit', 'replay.limit'], ['unavailable', 'replay.unavailable']] as const) {
+  for (const [answer, code] of [
+    ['spent', 'proof.replayed'],
+    ['full', 'replay.full'],
+    ['limit', 'replay.limit'],
+    ['unavailable', 'replay.unavailable'],
+  ] as const) {
     test(`${answer} is ${code}`, () => expect(settle(pending, [answer])).toMatchObject({ verdict: 'deny', code, fault: CODES[code].fault }))
   }
   test('no answer is no permission', () => expect(settle(pending, [])).toMatchObject({ code: 'replay.unavailable' }))

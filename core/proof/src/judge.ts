@@ -210,4 +210,3 @@ function spendsOf(proof: Proof | undefined, attested: Attested | undefined, poli
   }
   return spends
 }
-

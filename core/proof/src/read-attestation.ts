@@ -1,13 +1,4 @@
-import {
-  HOP_TAG,
-  LINK,
-  LINK_TAG,
-  linkBase,
-  linkComponents,
-  travellingBase,
-  travellingComponents,
-  type CoveredFields,
-} from './attestation.js'
+import { HOP_TAG, LINK, LINK_TAG, linkBase, linkComponents, travellingBase, travellingComponents, type CoveredFields } from './attestation.js'
 import type { Code } from './codes.js'
 import { algOf, signatureHolds } from './compact-jws.js'
 import type { Evidence } from './evidence.js'
@@ -48,7 +39,14 @@ export function readAttestation(
   const path = members.map(({ key }) => key)
   if (!route.via.some((allowed) => same(allowed, path))) return 'path.unexpected'
   const labels = [...path, LINK]
-  if (!same(labels, inputs.map(({ key }) => key)) || !same(labels, [...signatures.keys()])) return 'attestation.uncovered'
+  if (
+    !same(
+      labels,
+      inputs.map(({ key }) => key),
+    ) ||
+    !same(labels, [...signatures.keys()])
+  )
+    return 'attestation.uncovered'
 
   const statement = judgeStatements(members, evidence, candidates, signatures)
   if (statement !== undefined) return statement
@@ -78,8 +76,17 @@ export function readAttestation(
     const bytes = signatures.get(input.key)!
     const base = () =>
       isLink
-        ? linkBase({ method: evidence.method, authority: policy.authority, path: target.path, query: target.query }, signer, signatures.get(signer)!, input.text)
-        : travellingBase(members.slice(0, index + 1).map(({ key: hop, text }) => ({ hop, text })), fields, input.text)
+        ? linkBase(
+            { method: evidence.method, authority: policy.authority, path: target.path, query: target.query },
+            signer,
+            signatures.get(signer)!,
+            input.text,
+          )
+        : travellingBase(
+            members.slice(0, index + 1).map(({ key: hop, text }) => ({ hop, text })),
+            fields,
+            input.text,
+          )
     checks.push(() => signatureHolds(algOf(key), key, base(), bytes))
     if (isLink) {
       linkSpend = {

@@ -55,9 +55,7 @@ export function readHopField(field: string): readonly Member[] | undefined {
 export function readSignatureInput(field: string): readonly (Member & { readonly components: string })[] | undefined {
   const members = readMembers(field, (part) => {
     const [, key, list, parameters] = INPUT_MEMBER.exec(part) ?? []
-    return key === undefined || list === undefined || parameters === undefined
-      ? undefined
-      : { key, text: `${list}${parameters}`, parameters }
+    return key === undefined || list === undefined || parameters === undefined ? undefined : { key, text: `${list}${parameters}`, parameters }
   })
   return members?.map((member) => ({ ...member, components: member.text.slice(0, member.text.lastIndexOf(')') + 1) }))
 }

@@ -91,5 +91,4 @@ export const loosely = (path: string): string =>
     .toLowerCase()
 
 /** The target that a base and a path in normal form make together. */
-export const targetUnder = (base: Target, path: string): Target =>
-  `${base.endsWith('/') ? base.slice(0, -1) : base}${path}` as Target
+export const targetUnder = (base: Target, path: string): Target => `${base.endsWith('/') ? base.slice(0, -1) : base}${path}` as Target

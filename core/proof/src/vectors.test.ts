@@ -100,7 +100,8 @@ describe.skipIf(!existsSync(VECTORS))('published vectors', () => {
   }
 
   const targets = read('htu-normalization.json')
-  for (const [left, right] of targets.equivalence_expected_true) test(`${left} is ${right}`, () => expect(readTarget(left)).toBe(readTarget(right) ?? 'a plain target'))
+  for (const [left, right] of targets.equivalence_expected_true)
+    test(`${left} is ${right}`, () => expect(readTarget(left)).toBe(readTarget(right) ?? 'a plain target'))
   for (const [left, right] of targets.equivalence_expected_false) test(`${left} is not ${right}`, () => expect(readTarget(left)).not.toBe(readTarget(right)))
 
   const { vectors = [], ...rfc7638 } = read('rfc7638.json')

@@ -92,7 +92,9 @@ describe('the keys of the issuer', () => {
     const { publicKey } = generateKeyPairSync('ed25519')
     const asked = async (said: string, alg: 'ES256' | 'EdDSA' | 'Ed25519') => {
       const jwks = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k1', alg: said }] }
-      const keys = createKeySet({ ...SLICE.issuer, jwksUri: 'https://id.test/jwks' }, () => Promise.resolve({ ok: true, body: [Buffer.from(JSON.stringify(jwks))] as never }))
+      const keys = createKeySet({ ...SLICE.issuer, jwksUri: 'https://id.test/jwks' }, () =>
+        Promise.resolve({ ok: true, body: [Buffer.from(JSON.stringify(jwks))] as never }),
+      )
       await keys.refresh(0)
       return keys.find('https://id.test', 'k1', alg) !== undefined
     }
@@ -284,7 +286,32 @@ test('no token, proof or key is in a receipt or refusal', async () => {
 })
 
 test('fields that only a hop may set are counted under every spelling', () => {
-  const fields = ['client-cert', 'a', 'Client_Cert', 'b', 'X-SSL-Client-Verify', 'c', 'X-Forwarded-Client-Cert', 'd', 'X_User', 'e', 'Remote-User', 'f', 'OIDC_sub', 'g', 'everyhop_hop', 'h', 'X-Request-Id', 'i', 'User-Agent', 'j', 'DPoP', 'k', 'dpop', 'l']
+  const fields = [
+    'client-cert',
+    'a',
+    'Client_Cert',
+    'b',
+    'X-SSL-Client-Verify',
+    'c',
+    'X-Forwarded-Client-Cert',
+    'd',
+    'X_User',
+    'e',
+    'Remote-User',
+    'f',
+    'OIDC_sub',
+    'g',
+    'everyhop_hop',
+    'h',
+    'X-Request-Id',
+    'i',
+    'User-Agent',
+    'j',
+    'DPoP',
+    'k',
+    'dpop',
+    'l',
+  ]
   const { hop, dpop } = evidenceFrom({ method: 'GET', target: '/', rawHeaders: fields })
   expect(hop.clientCert).toEqual(['a'])
   expect(hop.aliases).toEqual(['client_cert', 'x-ssl-client-verify', 'x-forwarded-client-cert', 'x_user', 'remote-user', 'oidc_sub', 'everyhop_hop'])

@@ -1,4 +1,18 @@
-import { createMemo, judge, refusalOf, refuse, settle, type Decision, type Deny, type Memo, type Pending, type Policy, type Refusal, type Sink, type SpendAnswer } from '@everyhop/proof'
+import {
+  createMemo,
+  judge,
+  refusalOf,
+  refuse,
+  settle,
+  type Decision,
+  type Deny,
+  type Memo,
+  type Pending,
+  type Policy,
+  type Refusal,
+  type Sink,
+  type SpendAnswer,
+} from '@everyhop/proof'
 import { compilePolicy } from './compile-policy.js'
 import { ConfigError } from './config-error.js'
 import type { Seen } from './evidence-from.js'
@@ -39,7 +53,14 @@ export type Verifier = {
   readonly reload: (slice: LoadedSlice) => void
 }
 
-type State = { readonly loaded: LoadedSlice; readonly policy: Policy; readonly keys: KeySet; readonly revocations: Revocations; readonly nonces: Nonces | undefined; readonly memo: Memo }
+type State = {
+  readonly loaded: LoadedSlice
+  readonly policy: Policy
+  readonly keys: KeySet
+  readonly revocations: Revocations
+  readonly nonces: Nonces | undefined
+  readonly memo: Memo
+}
 
 export function createVerifier(options: VerifierOptions): Verifier {
   const clock = options.clock ?? (() => Date.now() / 1000)

@@ -1,7 +1,10 @@
 import { isObject, readObject, type Json } from '@everyhop/proof'
 import { ConfigError } from './config-error.js'
 
-export type Fetch = (url: string, init: { readonly signal: AbortSignal; readonly redirect: 'error'; readonly headers: Record<string, string> }) => Promise<{
+export type Fetch = (
+  url: string,
+  init: { readonly signal: AbortSignal; readonly redirect: 'error'; readonly headers: Record<string, string> },
+) => Promise<{
   readonly ok: boolean
   readonly body: AsyncIterable<Uint8Array> | null
 }>

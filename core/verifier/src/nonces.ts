@@ -25,8 +25,7 @@ export function createNonces({ secrets, hop, maxAge }: NonceOptions): Nonces {
   if (!first || secrets.some((secret) => !(secret.length >= 32))) {
     throw new ConfigError('config.nonce-secret', 'a nonce secret has at least 32 bytes')
   }
-  const mac = (secret: Uint8Array, time: number) =>
-    createHmac('sha256', secret).update(`everyhop nonce\n${hop}\n${time}`).digest().subarray(0, MAC_BYTES)
+  const mac = (secret: Uint8Array, time: number) => createHmac('sha256', secret).update(`everyhop nonce\n${hop}\n${time}`).digest().subarray(0, MAC_BYTES)
 
   return {
     maxAge,

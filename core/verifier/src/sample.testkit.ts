@@ -63,13 +63,30 @@ export function sample(options: Partial<VerifierOptions> & { readonly change?: P
   const token = (claims: Record<string, unknown> = {}, kid = 'k1') =>
     signCompact(
       { typ: 'at+jwt', kid },
-      { iss: 'https://id.test', sub: 'shop', aud: 'https://api.test', client_id: 'shop', jti: 'token-1', iat: time.now, exp: time.now + 300, cnf: { jkt: thumbprintOf(client.publicKey) }, ...claims },
+      {
+        iss: 'https://id.test',
+        sub: 'shop',
+        aud: 'https://api.test',
+        client_id: 'shop',
+        jti: 'token-1',
+        iat: time.now,
+        exp: time.now + 300,
+        cnf: { jkt: thumbprintOf(client.publicKey) },
+        ...claims,
+      },
       issuer.privateKey,
     )
   const proof = (forToken: string, claims: Record<string, unknown> = {}) =>
     signCompact(
       { typ: 'dpop+jwt', jwk: jwkOf(client.publicKey) },
-      { jti: randomUUID(), htm: 'GET', htu: 'https://api.test/orders/1', iat: time.now, ath: createHash('sha256').update(forToken).digest('base64url'), ...claims },
+      {
+        jti: randomUUID(),
+        htm: 'GET',
+        htu: 'https://api.test/orders/1',
+        iat: time.now,
+        ath: createHash('sha256').update(forToken).digest('base64url'),
+        ...claims,
+      },
       client.privateKey,
     )
   return { verifier, documents, fetched, time, receipts, token, proof, issuer, client }

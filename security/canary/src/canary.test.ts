@@ -59,7 +59,10 @@ test('the witness tells count, length and digest of what came with a tag, only t
   const reports = await eyes.listen()
   closers.push(reports.close)
 
-  const outgoing = send(`${url}/c?q=1`, { method: 'POST', headers: { [RUN_FIELD]: writeRunTag(tagKey, { run: 'run-12345', n: 1 }), DPoP: ['one', 'two'], Trailer: 'X-Late' } })
+  const outgoing = send(`${url}/c?q=1`, {
+    method: 'POST',
+    headers: { [RUN_FIELD]: writeRunTag(tagKey, { run: 'run-12345', n: 1 }), DPoP: ['one', 'two'], Trailer: 'X-Late' },
+  })
   outgoing.write('x')
   outgoing.addTrailers({ 'X-Late': 'late' })
   outgoing.end()
@@ -67,7 +70,8 @@ test('the witness tells count, length and digest of what came with a tag, only t
   await once(incoming.resume(), 'end')
   await fetch(url, { headers: { [RUN_FIELD]: 'run-12345.2.forged' } })
 
-  const ask = (n: number, secret = 'a secret of the prober') => fetch(`${reports.url}/seen?run=run-12345&n=${n}`, { headers: { authorization: `Bearer ${secret}` } })
+  const ask = (n: number, secret = 'a secret of the prober') =>
+    fetch(`${reports.url}/seen?run=run-12345&n=${n}`, { headers: { authorization: `Bearer ${secret}` } })
   const text = await (await ask(1)).text()
   expect(text).not.toContain('one')
   const report = JSON.parse(text) as ReturnType<typeof eyes.report>

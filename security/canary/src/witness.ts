@@ -49,7 +49,13 @@ export function witness({ tagKey, secret, capacity = 1_000 }: WitnessOptions): W
       const id = `${tag.run}.${tag.n}`
       const path = (request.url ?? '').split('?', 1)[0] ?? ''
       const see = (raw: readonly string[]) => seen(raw, tagKey, tag.run)
-      const entry = { arrivals: (entries.get(id)?.arrivals ?? 0) + 1, method: request.method ?? '', path, fields: see(request.rawHeaders), trailers: {} as Seen }
+      const entry = {
+        arrivals: (entries.get(id)?.arrivals ?? 0) + 1,
+        method: request.method ?? '',
+        path,
+        fields: see(request.rawHeaders),
+        trailers: {} as Seen,
+      }
       entries.delete(id)
       entries.set(id, entry)
       if (entries.size > capacity) entries.delete(entries.keys().next().value!)

@@ -5,7 +5,13 @@ import type { Runner } from './runner-file.js'
 import type { Session } from './session.js'
 
 /** Why an attack does not apply here; undefined where it does. */
-export function whyNot(attack: Attack, chain: Chain, runner: Runner, session: Session, permitted: Class): { readonly outcome: 'not-applicable' | 'not-run'; readonly reason: string } | undefined {
+export function whyNot(
+  attack: Attack,
+  chain: Chain,
+  runner: Runner,
+  session: Session,
+  permitted: Class,
+): { readonly outcome: 'not-applicable' | 'not-run'; readonly reason: string } | undefined {
   if (!covers(permitted, attack.prod)) return { outcome: 'not-run', reason: `it is of class ${attack.prod}, and ${permitted} is the most that may run here` }
   for (const need of attack.needs) {
     const { has, lacks } = NEEDS[need]
@@ -26,20 +32,38 @@ const isInForce = (facts: Facts): boolean => {
 
 const NEEDS: Readonly<Record<Need, { readonly has: (facts: Facts) => boolean; readonly lacks: string }>> = {
   dpop: { has: ({ session }) => session.victim.dpopKey !== undefined, lacks: 'the canary client proves no key' },
-  mtls: { has: ({ session }) => session.victim.certificate !== undefined && session.victim.dpopKey === undefined, lacks: 'the canary client has no certificate-bound tokens' },
+  mtls: {
+    has: ({ session }) => session.victim.certificate !== undefined && session.victim.dpopKey === undefined,
+    lacks: 'the canary client has no certificate-bound tokens',
+  },
   edge: { has: ({ session }) => session.way.path.length > 0, lacks: 'no hop stands before the application' },
-  'direct-ingress': { has: (facts) => applicationOf(facts)?.ingress !== undefined && facts.session.way.path.length > 0, lacks: 'the manifest names no ingress of the application behind its hops' },
+  'direct-ingress': {
+    has: (facts) => applicationOf(facts)?.ingress !== undefined && facts.session.way.path.length > 0,
+    lacks: 'the manifest names no ingress of the application behind its hops',
+  },
   attested: { has: ({ session }) => session.way.route.mode === 'attested', lacks: 'the route is not attested' },
-  'hop-credential': { has: ({ runner, session }) => runner.hops.has(session.way.path.at(-1) ?? ''), lacks: 'the runner file holds no test credential of the hop before the application' },
+  'hop-credential': {
+    has: ({ runner, session }) => runner.hops.has(session.way.path.at(-1) ?? ''),
+    lacks: 'the runner file holds no test credential of the hop before the application',
+  },
   'victim-certificate': { has: ({ session }) => session.kit().victimCertificate !== undefined, lacks: 'the runner file has no certificate of a victim' },
-  'replay-authority': { has: ({ chain, session }) => [...session.way.path, session.way.application].some((hop) => chain.hops.get(hop)?.replayAuthority), lacks: 'no hop of the way is a replay authority' },
-  revocation: { has: ({ session, chain }) => session.hasRevocation && chain.issuer.revocations !== undefined, lacks: 'the issuer offers no revocation that hops can learn of' },
+  'replay-authority': {
+    has: ({ chain, session }) => [...session.way.path, session.way.application].some((hop) => chain.hops.get(hop)?.replayAuthority),
+    lacks: 'no hop of the way is a replay authority',
+  },
+  revocation: {
+    has: ({ session, chain }) => session.hasRevocation && chain.issuer.revocations !== undefined,
+    lacks: 'the issuer offers no revocation that hops can learn of',
+  },
   'bearer-client': { has: (facts) => facts.session.bearer !== undefined && isInForce(facts), lacks: 'no client of the runner file has a waiver in force' },
   'bearer-token': {
     has: (facts) => facts.session.bearer !== undefined && (isInForce(facts) || facts.session.bearer.token !== undefined),
     lacks: 'no client of the runner file has a waiver in force, or a token from before its end',
   },
-  'expired-waiver': { has: (facts) => facts.session.bearer !== undefined && !isInForce(facts), lacks: 'no client of the runner file has a waiver that is over' },
+  'expired-waiver': {
+    has: (facts) => facts.session.bearer !== undefined && !isInForce(facts),
+    lacks: 'no client of the runner file has a waiver that is over',
+  },
   'unwaived-route': { has: ({ chain }) => chain.routes.length > 1, lacks: 'there is no other route' },
   nonce: { has: ({ chain }) => chain.policy.nonce === 'required', lacks: 'the policy asks for no nonces' },
   witness: { has: ({ runner, session }) => runner.witnesses.has(session.way.application), lacks: 'there is no witness at the application' },

@@ -49,7 +49,11 @@ export function attestAs(played: PlayedHop, exchange: Exchange, options: AttestO
     ['"authorization"', authorization],
     ...(dpop === undefined ? [] : [['"dpop"', dpop] as const]),
   ]
-  const travelling = signature(covered.filter(([name]) => kept(name)), parameters('everyhop-hop'), signer)
+  const travelling = signature(
+    covered.filter(([name]) => kept(name)),
+    parameters('everyhop-hop'),
+    signer,
+  )
   const linked: Field[] = [
     ['"@method"', exchange.method],
     ['"@authority"', options.authority ?? played.authority],
@@ -57,7 +61,11 @@ export function attestAs(played: PlayedHop, exchange: Exchange, options: AttestO
     ['"@query"', query],
     [`"signature";key="${played.hop}"`, `:${travelling.value}:`],
   ]
-  const link = signature(linked.filter(([name]) => kept(name)), parameters('everyhop-link'), signer)
+  const link = signature(
+    linked.filter(([name]) => kept(name)),
+    parameters('everyhop-link'),
+    signer,
+  )
 
   return {
     ...exchange,
@@ -78,4 +86,3 @@ function signature(lines: readonly Field[], parameters: string, key: KeyObject):
   const base = [...lines.map(([name, value]) => `${name}: ${value}`), `"@signature-params": ${input}`].join('\n')
   return { input, value: signRaw(key, base).toString('base64') }
 }
-

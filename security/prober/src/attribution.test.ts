@@ -22,7 +22,13 @@ const replayed: Attack = { ...noProof, id: 'RPL-01', control: 'POP-AP-02' }
 const told401: Attack = { ...noProof, kind: 'scripted', run: async () => ({ outcome: 'held', reason: '' }) }
 const around: Exchange = { ...HONEST, to: { at: 'direct', hop: 'orders' } }
 
-const told = ({ hop, layer, owner, control, coFaults }: Attribution) => ({ hop, layer, owner: owner.id, control, coFaults: coFaults.map((fault) => `${fault.control} ${fault.hop} ${fault.owner.id}`) })
+const told = ({ hop, layer, owner, control, coFaults }: Attribution) => ({
+  hop,
+  layer,
+  owner: owner.id,
+  control,
+  coFaults: coFaults.map((fault) => `${fault.control} ${fault.hop} ${fault.owner.id}`),
+})
 
 const short = sampleChain()
 const attesting = sampleChain({ forward: 'attested' })
@@ -114,13 +120,13 @@ const CASES: readonly (readonly [title: string, path: readonly string[], seen: S
     { hop: ['mesh', 'orders'], layer: 'application', owner: 'orders', control: 'POP-AP-04', coFaults: [] },
   ],
   [
-    'a refusal that a hop says is its own is not the application\'s, though the attack is about applications',
+    "a refusal that a hop says is its own is not the application's, though the attack is about applications",
     ONE,
     seen({ attack: told401, isBelieved: false, answeredBy: 'edge', sightings: at({ orders: sighting({ arrived: false }) }) }),
     { hop: 'edge', layer: 'platform', owner: 'edge', control: 'POP-PL-05', coFaults: [] },
   ],
   [
-    'a refusal of what never reached the application is not the application\'s',
+    "a refusal of what never reached the application is not the application's",
     TWO,
     seen({ attack: told401, isBelieved: false, sightings: at({ mesh: sighting(), orders: sighting({ arrived: false }) }) }),
     { hop: 'mesh', layer: 'platform', owner: 'mesh', control: 'POP-PL-05', coFaults: [] },
@@ -132,7 +138,7 @@ const CASES: readonly (readonly [title: string, path: readonly string[], seen: S
     { hop: ['edge', 'mesh'], layer: 'platform', owner: 'edge', control: 'POP-PL-05', coFaults: [] },
   ],
   [
-    'a refusal of what reached the application is the application\'s',
+    "a refusal of what reached the application is the application's",
     ONE,
     seen({ attack: told401, isBelieved: false, sightings: at({ orders: sighting() }) }),
     { hop: 'orders', layer: 'application', owner: 'orders', control: 'POP-AP-04', coFaults: [] },
@@ -158,12 +164,42 @@ const refused = (answer: object) => ({ exchange: HONEST, answer: { status: 401, 
 const attestedWay = { ...wayOver(short, ONE), route: { ...short.routes[0]!, mode: 'attested' as const } }
 
 for (const [title, way, answer, sightings, expected] of [
-  ['the application refuses since the edge lost the proof', wayOver(short, ONE), { code: 'proof.missing', hop: 'orders' }, at({ orders: sighting({ lost: ['dpop'] }) }), { hop: 'edge', control: 'POP-PL-02', isBroken: true }],
-  ['the application refuses since the edge did not attest', attestedWay, { code: 'path.unattested', hop: 'orders' }, at({ orders: sighting({ counts: { 'everyhop-hop': 0 } }) }), { hop: 'edge', control: 'POP-PL-02', isBroken: true }],
-  ['the application refuses what arrived whole', wayOver(short, ONE), { code: 'keys.unavailable', hop: 'orders' }, at({ orders: sighting() }), { hop: 'orders', control: 'POP-AP-01', isBroken: false }],
-  ['the edge answers for itself, and nothing arrives', wayOver(short, ONE), { status: 503 }, at({ orders: sighting({ arrived: false }) }), { hop: 'edge', control: 'POP-PL-02', isBroken: false }],
+  [
+    'the application refuses since the edge lost the proof',
+    wayOver(short, ONE),
+    { code: 'proof.missing', hop: 'orders' },
+    at({ orders: sighting({ lost: ['dpop'] }) }),
+    { hop: 'edge', control: 'POP-PL-02', isBroken: true },
+  ],
+  [
+    'the application refuses since the edge did not attest',
+    attestedWay,
+    { code: 'path.unattested', hop: 'orders' },
+    at({ orders: sighting({ counts: { 'everyhop-hop': 0 } }) }),
+    { hop: 'edge', control: 'POP-PL-02', isBroken: true },
+  ],
+  [
+    'the application refuses what arrived whole',
+    wayOver(short, ONE),
+    { code: 'keys.unavailable', hop: 'orders' },
+    at({ orders: sighting() }),
+    { hop: 'orders', control: 'POP-AP-01', isBroken: false },
+  ],
+  [
+    'the edge answers for itself, and nothing arrives',
+    wayOver(short, ONE),
+    { status: 503 },
+    at({ orders: sighting({ arrived: false }) }),
+    { hop: 'edge', control: 'POP-PL-02', isBroken: false },
+  ],
   ['nobody says who refuses', wayOver(short, TWO), { status: 502 }, at({}), { hop: ['edge', 'orders'], control: 'POP-PL-02', isBroken: false }],
-  ['it reached the mesh and no farther', wayOver(short, TWO), { status: 502 }, at({ mesh: sighting(), orders: sighting({ arrived: false }) }), { hop: 'mesh', control: 'POP-PL-02', isBroken: false }],
+  [
+    'it reached the mesh and no farther',
+    wayOver(short, TWO),
+    { status: 502 },
+    at({ mesh: sighting(), orders: sighting({ arrived: false }) }),
+    { hop: 'mesh', control: 'POP-PL-02', isBroken: false },
+  ],
 ] as const) {
   test(`an honest request is refused: ${title}`, () => {
     const { attribution, isBroken } = attributeRefusal(short, way, refused(answer), sightings)

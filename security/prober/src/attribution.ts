@@ -59,7 +59,14 @@ export function faultOf(chain: Chain, hop: HopId, control: ControlId, reason: st
 /** What an application owes where hops before it owe something else: it cannot remove for them what it must not believe. */
 const ownControl = ({ control }: Attack): ControlId => (control.startsWith('POP-PL-') ? 'POP-AP-01' : control)
 
-export const whole = ({ hop, layer, owner, control, reason }: Fault, coFaults: readonly Fault[] = [], evidence: readonly string[] = [reason]): Attribution => ({ hop, layer, owner, control, coFaults, evidence })
+export const whole = ({ hop, layer, owner, control, reason }: Fault, coFaults: readonly Fault[] = [], evidence: readonly string[] = [reason]): Attribution => ({
+  hop,
+  layer,
+  owner,
+  control,
+  coFaults,
+  evidence,
+})
 
 function ofIssuer(chain: Chain, attack: Attack): Attribution {
   const owner = teamOf(chain, chain.issuer.owner)
@@ -69,7 +76,16 @@ function ofIssuer(chain: Chain, attack: Attack): Attribution {
 /** The way around the hops is the network owner's; that the application answered on it is the application's. */
 function reachedAround(chain: Chain, hop: HopId, attack: Attack): Attribution {
   // An attestation that should not have been believed was believed by the application, however the request came.
-  if (attack.id.startsWith('HOP-') && attack.layer === 'application') return whole(faultOf(chain, hop, attack.control.startsWith('POP-PL-') ? 'POP-AP-06' : attack.control, `${hop} let in what came straight to it with no good attestation`), [networkFault(chain, hop)])
+  if (attack.id.startsWith('HOP-') && attack.layer === 'application')
+    return whole(
+      faultOf(
+        chain,
+        hop,
+        attack.control.startsWith('POP-PL-') ? 'POP-AP-06' : attack.control,
+        `${hop} let in what came straight to it with no good attestation`,
+      ),
+      [networkFault(chain, hop)],
+    )
   const application = faultOf(chain, hop, 'POP-AP-06', `${hop} answered a request that did not come over the declared path`)
   const { layer, owner, control, reason } = networkFault(chain, hop)
   return { hop, layer, owner, control, coFaults: [application], evidence: [reason, application.reason] }
@@ -86,7 +102,8 @@ function throughTheHops(chain: Chain, way: Way, { attack, exchange, sightings, i
   if (path.length === 0) return whole(isPast(`${application} let it in, and no hop stands before it`))
   // A script that is about the application watched it decide, unless the answer came from before it.
   const answering = isBelieved || !exchange ? undefined : answeredBefore(way, sightings, answeredBy)
-  if (answering) return answeredBy !== undefined && answering.includes(answeredBy) ? whole(wrongAnswer(chain, answeredBy, attack)) : between(chain, answering, attack)
+  if (answering)
+    return answeredBy !== undefined && answering.includes(answeredBy) ? whole(wrongAnswer(chain, answeredBy, attack)) : between(chain, answering, attack)
   if (attack.kind === 'scripted' && attack.layer === 'application') return whole(isPast(`${application} let it in`))
   const seenAt = (hop: HopId) => (sightings.get(hop)?.arrived ? sightings.get(hop) : undefined)
   const sighting = seenAt(application)
@@ -111,7 +128,9 @@ function throughTheHops(chain: Chain, way: Way, { attack, exchange, sightings, i
   // The request arrived as sent: each hop that decides should have refused it, the first one first.
   const isOfReplay = attack.control === 'POP-AP-02'
   const deciding = path.filter((hop) => decides(chain.hops.get(hop)) && (!isOfReplay || chain.hops.get(hop)?.replayAuthority))
-  const [first, ...others] = [...deciding, application].map((hop) => faultOf(chain, hop, hop === application ? ownControl(attack) : 'POP-PL-05', `${hop} should have refused it and passed it`))
+  const [first, ...others] = [...deciding, application].map((hop) =>
+    faultOf(chain, hop, hop === application ? ownControl(attack) : 'POP-PL-05', `${hop} should have refused it and passed it`),
+  )
   return whole(first!, others, [`the request reached ${application} as sent`, ...[first!, ...others].map(({ reason }) => reason)])
 }
 
@@ -119,12 +138,16 @@ function throughTheHops(chain: Chain, way: Way, { attack, exchange, sightings, i
 function answeredBefore({ path, application }: Way, sightings: Sightings, answeredBy: string | undefined): readonly HopId[] | undefined {
   if (answeredBy !== undefined) return path.includes(answeredBy) ? [answeredBy] : undefined
   if (sightings.get(application)?.arrived !== false) return undefined
-  const last = Math.max(path.findLastIndex((hop) => sightings.get(hop)?.arrived), 0)
+  const last = Math.max(
+    path.findLastIndex((hop) => sightings.get(hop)?.arrived),
+    0,
+  )
   const beyond = path.findIndex((hop, index) => index > last && sightings.get(hop)?.arrived === false)
   return path.slice(last, beyond === -1 ? path.length : beyond)
 }
 
-const wrongAnswer = (chain: Chain, hop: HopId, { control }: Attack): Fault => faultOf(chain, hop, control.startsWith('POP-AP-') ? 'POP-PL-05' : control, `${hop} gave the answer itself`)
+const wrongAnswer = (chain: Chain, hop: HopId, { control }: Attack): Fault =>
+  faultOf(chain, hop, control.startsWith('POP-AP-') ? 'POP-PL-05' : control, `${hop} gave the answer itself`)
 
 function between(chain: Chain, hops: readonly HopId[], attack: Attack): Attribution {
   const from = hops[0]!
@@ -154,7 +177,12 @@ type Act = {
 }
 
 /** Between the last witness that saw it good, or the client, and the first that saw it bad, the hops that can have done it. */
-export function culprits(chain: Chain, { path, application }: Way, sightings: Sightings, { control, reason, coFaults = [], evidence = [], isBad }: Act): Attribution {
+export function culprits(
+  chain: Chain,
+  { path, application }: Way,
+  sightings: Sightings,
+  { control, reason, coFaults = [], evidence = [], isBad }: Act,
+): Attribution {
   const all = [...path, application]
   const isSeen = (hop: HopId) => sightings.get(hop)?.arrived === true
   const bad = all.findIndex((hop) => isSeen(hop) && isBad(hop))

@@ -3,7 +3,13 @@ import type { Attribution } from './attribution.js'
 import type { Attack } from './attack.js'
 
 /** What people are handed: what went wrong, where, whose it is, how it is known, and what to do next. */
-export function findingOf(chain: Chain, attack: Pick<Attack, 'id' | 'title'>, outcome: Finding['outcome'], attribution: Attribution, { route, command }: { readonly route: string; readonly command: string }): Finding {
+export function findingOf(
+  chain: Chain,
+  attack: Pick<Attack, 'id' | 'title'>,
+  outcome: Finding['outcome'],
+  attribution: Attribution,
+  { route, command }: { readonly route: string; readonly command: string },
+): Finding {
   const control = CONTROLS.get(attribution.control)
   const { owner } = attribution
   const at = typeof attribution.hop === 'string' ? (chain.hops.get(attribution.hop)?.at ?? chain.issuer.at) : chain.hops.get(attribution.hop[0])?.at
@@ -17,7 +23,14 @@ export function findingOf(chain: Chain, attack: Pick<Attack, 'id' | 'title'>, ou
     layer: attribution.layer,
     owner: owner.id,
     contact: owner.contact,
-    coFaults: attribution.coFaults.map(({ hop, layer, owner: team, control: at, reason }) => ({ hop, layer, owner: team.id, contact: team.contact, control: at, reason })),
+    coFaults: attribution.coFaults.map(({ hop, layer, owner: team, control: at, reason }) => ({
+      hop,
+      layer,
+      owner: team.id,
+      contact: team.contact,
+      control: at,
+      reason,
+    })),
     evidence: attribution.evidence,
     frameworks: control?.frameworks ?? {},
     remedy: outcome === 'inconclusive' ? OUTAGE[attribution.layer] : (control?.remedy ?? ''),
@@ -31,7 +44,8 @@ export function findingOf(chain: Chain, attack: Pick<Attack, 'id' | 'title'>, ou
 /** Where honest requests are refused and nothing was lost on the way, something is not running or not set up as declared. */
 const OUTAGE = {
   identity: 'See why the issuer refuses an honest client: its registration, its keys, the clock.',
-  platform: "See why this hop refuses honest requests: whether its decision service runs, whether the gateway may open the service's socket, and what both logs say.",
+  platform:
+    "See why this hop refuses honest requests: whether its decision service runs, whether the gateway may open the service's socket, and what both logs say.",
   application: 'See why the application refuses honest requests: its slice, the external bases and hop keys in it, the clock, and the code in its receipts.',
   security: 'See why honest requests are refused here.',
   governance: 'See why honest requests are refused here.',

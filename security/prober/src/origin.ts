@@ -28,7 +28,8 @@ export async function pinOrigin(url: string, resolve: Resolve = systemResolve): 
   const isTls = protocol === 'https:'
   const bare = hostname.replace(/^\[|\]$/g, '')
   const address = isIP(bare) !== 0 ? bare : await resolve(bare)
-  if (FORBIDDEN.some((range) => range.test(address.replace(/^::ffff:/i, '')))) throw new TypeError(`${origin} leads to a link-local address, which is never probed`)
+  if (FORBIDDEN.some((range) => range.test(address.replace(/^::ffff:/i, ''))))
+    throw new TypeError(`${origin} leads to a link-local address, which is never probed`)
   return {
     origin,
     address,

@@ -11,7 +11,13 @@ export type Planned = Pick<Attack, 'id' | 'title' | 'prod' | 'control'> & {
 /** What a probe of the chain would run, as far as that can be told without sending anything. */
 export function planOf(chain: Chain, only?: readonly string[]): readonly Planned[] {
   const permitted = chain.probe?.class ?? 'P1'
-  return CATALOGUE.filter(({ id }) => isWanted(id, only)).map(({ id, title, prod, control }) => ({ id, title, prod, control, isPermitted: covers(permitted, prod) }))
+  return CATALOGUE.filter(({ id }) => isWanted(id, only)).map(({ id, title, prod, control }) => ({
+    id,
+    title,
+    prod,
+    control,
+    isPermitted: covers(permitted, prod),
+  }))
 }
 
 /** `KEY` names a family, `KEY-04` a row of the catalogue with all its tests, `KEY-04a` one of them. */

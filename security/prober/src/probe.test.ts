@@ -37,7 +37,16 @@ async function issuer(secrets: Set<string>, keys: ReadonlyMap<string, KeyObject>
     secrets.add(form.get('client_assertion') ?? '')
     const client = form.get('client_id') ?? ''
     const now = Math.floor(Date.now() / 1000)
-    const claims = { iss: url, sub: client, client_id: client, aud: form.get('resource'), iat: now, exp: now + 300, jti: random(), cnf: { jkt: jwkThumbprint(keys.get(client)!) } }
+    const claims = {
+      iss: url,
+      sub: client,
+      client_id: client,
+      aud: form.get('resource'),
+      iat: now,
+      exp: now + 300,
+      jti: random(),
+      cnf: { jkt: jwkThumbprint(keys.get(client)!) },
+    }
     const token = compact({ typ: 'at+jwt', alg: 'ES256' }, claims, key)
     secrets.add(token)
     return json({ access_token: token, token_type: 'DPoP', expires_in: 300 })
@@ -53,14 +62,18 @@ async function textOf(request: IncomingMessage): Promise<string> {
 
 function note({ rawHeaders }: IncomingMessage, secrets: Set<string>): void {
   for (const [index, name] of rawHeaders.entries()) {
-    if (index % 2 === 0 && /^(authorization|dpop)$/i.test(name)) for (const part of rawHeaders[index + 1]!.split(/[\s,]+/)) if (part.length > 60) secrets.add(part)
+    if (index % 2 === 0 && /^(authorization|dpop)$/i.test(name))
+      for (const part of rawHeaders[index + 1]!.split(/[\s,]+/)) if (part.length > 60) secrets.add(part)
   }
 }
 
 const NOT_REFUSED = () => false
 
 /** An application behind no hop. It answers with the canary what it does not refuse; its refusals repeat everything that they were sent. */
-async function run(refuses: (request: IncomingMessage) => boolean, foreign?: { readonly consent: object | undefined }): Promise<{ readonly report: Report; readonly chain: Chain; readonly secrets: ReadonlySet<string> }> {
+async function run(
+  refuses: (request: IncomingMessage) => boolean,
+  foreign?: { readonly consent: object | undefined },
+): Promise<{ readonly report: Report; readonly chain: Chain; readonly secrets: ReadonlySet<string> }> {
   const secrets = new Set<string>()
   const key = { a: ecKey(), b: ecKey(), own: generateKeyPairSync('ed25519').privateKey }
   const canaryKey = Buffer.from(random() + random())
@@ -86,10 +99,18 @@ async function run(refuses: (request: IncomingMessage) => boolean, foreign?: { r
     const said = request.rawHeaders.join(' ')
     response.statusCode = 401
     response.setHeader('WWW-Authenticate', `DPoP error="${String(request.headers['dpop'])}"`)
-    response.end(JSON.stringify({ code: String(request.headers['dpop']), hop: String(request.headers.authorization), who: said, canary: said, method: said, path: said }))
+    response.end(
+      JSON.stringify({ code: String(request.headers['dpop']), hop: String(request.headers.authorization), who: said, canary: said, method: said, path: said }),
+    )
   })
   const base = foreign === undefined ? local : local.replace('127.0.0.1', 'api.example')
-  const url = await issuer(secrets, new Map([['canary-a', key.a], ['canary-b', key.b]]))
+  const url = await issuer(
+    secrets,
+    new Map([
+      ['canary-a', key.a],
+      ['canary-b', key.b],
+    ]),
+  )
 
   const sample = sampleChain()
   const chain: Chain = {
@@ -106,7 +127,13 @@ async function run(refuses: (request: IncomingMessage) => boolean, foreign?: { r
     witnesses: new Map([['orders', { url: reports.url, secret, tagKey }]]),
     hops: new Map(),
   }
-  const report = await probe({ chain, runner, only: ['BASE', 'TOK', 'KEY', 'RPL', 'FWD'], resolve: async () => '127.0.0.1', ...(foreign === undefined ? {} : { wait: async () => undefined }) })
+  const report = await probe({
+    chain,
+    runner,
+    only: ['BASE', 'TOK', 'KEY', 'RPL', 'FWD'],
+    resolve: async () => '127.0.0.1',
+    ...(foreign === undefined ? {} : { wait: async () => undefined }),
+  })
   return { report, chain, secrets }
 }
 

@@ -11,14 +11,22 @@ export type Refused = {
 }
 
 /** Whose it is that an honest request was refused: the hop that lost the proof, else the one that says so, else the last that the request reached. */
-export function attributeRefusal(chain: Chain, way: Way, { exchange, answer }: { readonly exchange: Exchange; readonly answer: Answer }, sightings: Sightings): Refused {
+export function attributeRefusal(
+  chain: Chain,
+  way: Way,
+  { exchange, answer }: { readonly exchange: Exchange; readonly answer: Answer },
+  sightings: Sightings,
+): Refused {
   const { path, application, route } = way
   const said = `an honest request was ${describe(answer)}`
   const lost = lostCredentials(exchange, [...sightings.values()])
   if (path.length > 0 && lost.length > 0) {
     const names = lost.join(' and ')
     const isBad = (hop: string) => lostCredentials(exchange, sightings.get(hop)).length > 0
-    return { attribution: culprits(chain, way, sightings, { control: 'POP-PL-02', reason: `${names} did not arrive as the client sent it`, isBad, evidence: [said] }), isBroken: true }
+    return {
+      attribution: culprits(chain, way, sightings, { control: 'POP-PL-02', reason: `${names} did not arrive as the client sent it`, isBad, evidence: [said] }),
+      isBroken: true,
+    }
   }
   const sighting = sightings.get(application)
   const neighbour = path.at(-1)

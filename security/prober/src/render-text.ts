@@ -12,7 +12,8 @@ const COLOURS: Readonly<Record<Verdict, number>> = { broken: 31, unproven: 33, w
 export function renderText(report: Report, { colour, chain }: RenderOptions = { colour: false }): string {
   const paint = (text: string, code: number): string => (colour ? `\u001B[${code}m${text}\u001B[0m` : text)
   const verdict = (value: Verdict): string => paint(value, COLOURS[value])
-  const drawn = chain === undefined ? listHops(report.hops, verdict) : drawChain(chain, new Map(report.hops.map(({ hop, verdict: at }) => [hop, at])), { colour })
+  const drawn =
+    chain === undefined ? listHops(report.hops, verdict) : drawChain(chain, new Map(report.hops.map(({ hop, verdict: at }) => [hop, at])), { colour })
   const lines = [
     `${paint(report.chain, 1)} (${report.environment})`,
     '',
@@ -87,7 +88,12 @@ const mapped = (frameworks: Finding['frameworks']): string =>
 function renderCounts({ attacks }: Report): readonly string[] {
   const outcomes = ['breached', 'held', 'masked', 'inconclusive', 'not-applicable', 'not-run'] as const
   const counts = outcomes.map((outcome) => [outcome, attacks.filter((attack) => attack.outcome === outcome).length] as const)
-  return [`${attacks.length} attacks: ${counts.filter(([, count]) => count > 0).map(([outcome, count]) => `${count} ${outcome}`).join(', ')}`]
+  return [
+    `${attacks.length} attacks: ${counts
+      .filter(([, count]) => count > 0)
+      .map(([outcome, count]) => `${count} ${outcome}`)
+      .join(', ')}`,
+  ]
 }
 
 /** What was neither held nor breached is told with its reason, so that nobody takes it for a pass. */
@@ -98,6 +104,8 @@ function renderUnheld({ attacks }: Report): readonly string[] {
 
 /** One line that can be sent to someone who reads no more than that. */
 export function summaryLine({ chain, environment, verdict, findings }: Report): string {
-  const faults = [...new Set(findings.map(({ hop, layer, owner, contact }) => `${typeof hop === 'string' ? hop : hop.join(' to ')} (${layer}, ${owner}, ${contact})`))]
+  const faults = [
+    ...new Set(findings.map(({ hop, layer, owner, contact }) => `${typeof hop === 'string' ? hop : hop.join(' to ')} (${layer}, ${owner}, ${contact})`)),
+  ]
   return `${chain} in ${environment}: ${verdict}${faults.length === 0 ? '' : ` at ${faults.join('; ')}`}`
 }

@@ -21,13 +21,30 @@ const noProof = attack({
   refusedAs: ['proof.missing'],
   forge: (honest) => [{ ...honest, dpop: [] }],
 })
-const twice: ForgeAttack = { ...noProof, refusedAs: ['proof.replayed'], forge: (honest) => [{ ...honest, dpop: [] }, { ...honest, dpop: [] }] }
-const forged: ForgeAttack = { ...noProof, expect: 'no-effect', refusedAs: [], mustNotArrive: ['x-user'], forge: (honest) => [{ ...honest, dpop: [], fields: [['X-User', 'root']] }] }
+const twice: ForgeAttack = {
+  ...noProof,
+  refusedAs: ['proof.replayed'],
+  forge: (honest) => [
+    { ...honest, dpop: [] },
+    { ...honest, dpop: [] },
+  ],
+}
+const forged: ForgeAttack = {
+  ...noProof,
+  expect: 'no-effect',
+  refusedAs: [],
+  mustNotArrive: ['x-user'],
+  forge: (honest) => [{ ...honest, dpop: [], fields: [['X-User', 'root']] }],
+}
 const spelled: ForgeAttack = { ...noProof, expect: 'accepted', refusedAs: [] }
 const copies: ForgeAttack = { ...noProof, expect: 'once', refusedAs: [], forge: (honest) => [1, 2, 3].map(() => ({ ...honest, dpop: [] })) }
 
 /** Honest requests carry a proof and are let in, unless told; the others get these answers, one after the other. */
-function outcomeOf(one: ForgeAttack, hostile: readonly Answer[], options: { readonly honest?: (n: number) => Answer; readonly arrives?: readonly string[] } = {}) {
+function outcomeOf(
+  one: ForgeAttack,
+  hostile: readonly Answer[],
+  options: { readonly honest?: (n: number) => Answer; readonly arrives?: readonly string[] } = {},
+) {
   let sent = 0
   let honest = 0
   const chain = sampleChain()
@@ -64,7 +81,12 @@ for (const [title, one, hostile, expected, options] of [
   ['one of the copies let in', copies, [refusal(), LET_IN, refusal()], 'held'],
   ['two of the copies let in', copies, [LET_IN, LET_IN, refusal()], 'breached'],
   ['none of the copies let in', copies, [refusal(), refusal(), refusal()], 'masked'],
-  ['one of the copies let in, and the others stopped by a firewall', copies, [LET_IN, { status: 403, fields: [], accepted: false }, { status: 403, fields: [], accepted: false }], 'masked'],
+  [
+    'one of the copies let in, and the others stopped by a firewall',
+    copies,
+    [LET_IN, { status: 403, fields: [], accepted: false }, { status: 403, fields: [], accepted: false }],
+    'masked',
+  ],
   ['one of the copies let in, and another lost in an outage', copies, [LET_IN, refusal(), { status: 502, fields: [], accepted: false }], 'masked'],
 ] as const) {
   test(`${title}: ${expected}`, async () => {

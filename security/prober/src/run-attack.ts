@@ -30,12 +30,18 @@ export type RunOptions = {
  * Honest, hostile, honest. A refusal counts only between two acceptances and for the right reason:
  * otherwise an outage, a rate limit or a mistake of ours was measured, and nothing is said about the chain.
  */
-export async function runAttack(attack: Attack, session: Session, transport: Transport, { isTagged = true, enter = (exchange) => exchange }: RunOptions = {}): Promise<Run> {
+export async function runAttack(
+  attack: Attack,
+  session: Session,
+  transport: Transport,
+  { isTagged = true, enter = (exchange) => exchange }: RunOptions = {},
+): Promise<Run> {
   await session.renew()
   const before = await sendHonest(session, transport, enter)
   if (!before.answer.accepted) return { attack, outcome: 'inconclusive', reason: `an honest request before it was ${describe(before.answer)}`, refused: before }
 
-  const run = attack.kind === 'scripted' ? await runScript(attack, session.lab) : await runForged(attack, { session, transport, isTagged, enter, who: before.answer.who })
+  const run =
+    attack.kind === 'scripted' ? await runScript(attack, session.lab) : await runForged(attack, { session, transport, isTagged, enter, who: before.answer.who })
   if (run.outcome === 'breached' || run.outcome === 'not-applicable') return run
 
   const after = await sendHonest(session, transport, enter)
@@ -104,12 +110,14 @@ async function runForged(attack: ForgeAttack, setting: Setting): Promise<Run> {
       if (arrived.length > 0) return as('breached', `${arrived.join(', ')} reached the application as the client sent it`, false)
       if (answer.accepted && seen === undefined) return as('inconclusive', 'the forged field changed nothing, and no witness tells whether a hop removed it')
       if (answer.accepted) return as('held', 'the forged field changed nothing')
-      if (isOutage(answer) || (answer.code === undefined && !isRightRefusal(attack, answer))) return as('masked', `${describe(answer)}, which is not for the reason tested`)
+      if (isOutage(answer) || (answer.code === undefined && !isRightRefusal(attack, answer)))
+        return as('masked', `${describe(answer)}, which is not for the reason tested`)
       return as('held', describe(answer))
     default:
       if (answer.accepted) return as('breached', describe(answer))
       if (arrived.length > 0) return as('breached', `${arrived.join(', ')} reached the application as the client sent it, which refused it`)
-      if (!leads.every(({ accepted }) => accepted)) return as('inconclusive', `a request that should be let in before it was ${describe(leads.find(({ accepted }) => !accepted)!)}`)
+      if (!leads.every(({ accepted }) => accepted))
+        return as('inconclusive', `a request that should be let in before it was ${describe(leads.find(({ accepted }) => !accepted)!)}`)
       if (last.to.at === 'direct' && answer.failed === 'unreachable') return as('held', 'no connection could be made')
       if (isRightRefusal(attack, answer)) return as('held', describe(answer))
       return as('masked', `${describe(answer)}, which is not for the reason tested`)
@@ -126,7 +134,10 @@ async function arrivedAsSent({ mustNotArrive = [] }: ForgeAttack, exchange: Exch
 async function judgeCopies(attack: ForgeAttack, copies: readonly Exchange[], { session, transport }: Setting): Promise<Run> {
   const answers = await Promise.all(copies.map((copy) => transport.send(copy, session.victim)))
   const accepted = answers.filter((answer) => answer.accepted).length
-  const at = Math.max(answers.findLastIndex((answer) => answer.accepted), 0)
+  const at = Math.max(
+    answers.findLastIndex((answer) => answer.accepted),
+    0,
+  )
   const judged = { exchange: copies[at]!, answer: answers[at]! }
   if (accepted > 1) return { attack, outcome: 'breached', reason: `${accepted} of ${copies.length} copies were let in`, judged, isBelieved: true }
   const others = answers.filter((answer) => !answer.accepted)

@@ -93,7 +93,12 @@ export function readRunnerFile(file: string): Runner {
             ...(client['dpopKey'] === undefined ? {} : { dpopKey: key(client['dpopKey'], `clients.${id}.dpopKey`) }),
             ...(client['certificate'] === undefined
               ? {}
-              : { certificate: { cert: pem(client['certificate'], `clients.${id}.certificate`), key: pem(client['certificateKey'], `clients.${id}.certificateKey`) } }),
+              : {
+                  certificate: {
+                    cert: pem(client['certificate'], `clients.${id}.certificate`),
+                    key: pem(client['certificateKey'], `clients.${id}.certificateKey`),
+                  },
+                }),
             ...(client['token'] === undefined ? {} : { token: compactJws(client['token'], `clients.${id}.token`) }),
             origins: new Set(origins),
           },
@@ -101,7 +106,14 @@ export function readRunnerFile(file: string): Runner {
       }),
     ),
     witnesses: new Map(
-      entries(root['witnesses'], 'witnesses').map(([hop, entry]) => [hop, { url: text(entry['url'], `witnesses.${hop}.url`), secret: text(entry['secret'], `witnesses.${hop}.secret`), tagKey: Buffer.from(text(entry['tagKey'], `witnesses.${hop}.tagKey`), 'base64url') }]),
+      entries(root['witnesses'], 'witnesses').map(([hop, entry]) => [
+        hop,
+        {
+          url: text(entry['url'], `witnesses.${hop}.url`),
+          secret: text(entry['secret'], `witnesses.${hop}.secret`),
+          tagKey: Buffer.from(text(entry['tagKey'], `witnesses.${hop}.tagKey`), 'base64url'),
+        },
+      ]),
     ),
     hops: new Map(entries(root['hops'], 'hops').map(([hop, entry]) => [hop, key(entry['key'], `hops.${hop}.key`)])),
   }

@@ -21,13 +21,30 @@ export function sampleChain(edge: Partial<Hop> = {}, probe: Partial<Chain['probe
     environment: 'default',
     production: false,
     digest: 'digest',
-    teams: new Map([team('identity', 'identity'), team('edge', 'platform'), team('mesh', 'platform'), team('network', 'platform'), team('orders', 'application'), team('red', 'security')]),
+    teams: new Map([
+      team('identity', 'identity'),
+      team('edge', 'platform'),
+      team('mesh', 'platform'),
+      team('network', 'platform'),
+      team('orders', 'application'),
+      team('red', 'security'),
+    ]),
     issuer: { url: 'http://127.0.0.1:1', owner: 'identity', tokens: { algs: ['ES256'], typ: ['at+jwt'] }, at },
     hops: new Map([hop('edge', 'edge', { bases: ['http://127.0.0.1:2'], ...edge }), hop('mesh', 'mesh'), orders]),
     policy: { binding: ['dpop'], proofAlgs: ['ES256'], tokenLifetime: 600, proofAge: 60, skew: 5, attestationAge: 10, nonce: 'off' },
     clients: new Map(),
     routes: [
-      { pattern: '/orders/**', application: 'orders', via: [['edge', 'mesh']], clients: [], level: 'AL2', audience: ['https://api.example'], body: 'uncovered', mode: 'passthrough', at },
+      {
+        pattern: '/orders/**',
+        application: 'orders',
+        via: [['edge', 'mesh']],
+        clients: [],
+        level: 'AL2',
+        audience: ['https://api.example'],
+        body: 'uncovered',
+        mode: 'passthrough',
+        at,
+      },
     ],
     waivers: new Map(),
     accountable: [],
@@ -51,6 +68,10 @@ export const HONEST: Exchange = {
 }
 
 /** A witness's report: everything arrived as sent, but the fields named. */
-export function sighting({ lost = [], counts = {}, arrived = true }: { readonly lost?: readonly string[]; readonly counts?: Readonly<Record<string, number>>; readonly arrived?: boolean } = {}): Sighting {
+export function sighting({
+  lost = [],
+  counts = {},
+  arrived = true,
+}: { readonly lost?: readonly string[]; readonly counts?: Readonly<Record<string, number>>; readonly arrived?: boolean } = {}): Sighting {
   return { arrived, intact: (name) => arrived && !lost.includes(name), count: (name) => counts[name] ?? (lost.includes(name) ? 0 : 1) }
 }

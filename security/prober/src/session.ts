@@ -139,7 +139,9 @@ export async function openSession({ chain, runner, way, transport, now, wait }: 
     }
   }
 
-  const earlier = new Map([...runner.clients].flatMap(([id, client]) => (client.token === undefined ? [] : [[id, { client, token: tokenOf(client.token, 'Bearer') }] as const])))
+  const earlier = new Map(
+    [...runner.clients].flatMap(([id, client]) => (client.token === undefined ? [] : [[id, { client, token: tokenOf(client.token, 'Bearer') }] as const])),
+  )
   /** A token goes only where its own client's tokens may go, and to another route only where that has an address. */
   const mayGo = ({ authorization, to }: Exchange): boolean => {
     const base = transport.baseOf(to)
@@ -185,7 +187,10 @@ export async function openSession({ chain, runner, way, transport, now, wait }: 
 const NOT_SENT: Answer = { status: 0, fields: [], accepted: false, failed: 'unreachable' }
 
 /** The three tokens of a session, one after the other. */
-async function inTurn([first, second, third]: readonly [RunnerClient, RunnerClient, RunnerClient], need: (client: RunnerClient) => Promise<Token>): Promise<[Token, Token, Token]> {
+async function inTurn(
+  [first, second, third]: readonly [RunnerClient, RunnerClient, RunnerClient],
+  need: (client: RunnerClient) => Promise<Token>,
+): Promise<[Token, Token, Token]> {
   return [await need(first), await need(second), await need(third)]
 }
 

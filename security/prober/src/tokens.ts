@@ -103,13 +103,28 @@ export function proofSigner(key: RunnerClient['authKey'], base: string, now: () 
     const token = exchange.authorization[0]?.replace(/^\S+ /, '')
     return compact(
       { typ: 'dpop+jwt', alg: algOf(key), jwk: publicJwk(key), ...header },
-      { jti: random(), htm: exchange.method, htu: base.replace(/\/$/, '') + path, iat: Math.floor(now()), ...(token === undefined ? {} : { ath: hash(token) }), ...claims },
+      {
+        jti: random(),
+        htm: exchange.method,
+        htu: base.replace(/\/$/, '') + path,
+        iat: Math.floor(now()),
+        ...(token === undefined ? {} : { ath: hash(token) }),
+        ...claims,
+      },
       key,
     )
   }
 }
 
-const issuerExchange = (target: string): Exchange => ({ method: 'POST', target, authorization: [], dpop: [], fields: [], certificate: 'none', to: { at: 'edge' } })
+const issuerExchange = (target: string): Exchange => ({
+  method: 'POST',
+  target,
+  authorization: [],
+  dpop: [],
+  fields: [],
+  certificate: 'none',
+  to: { at: 'edge' },
+})
 
 function json(body: string): Claims {
   try {

@@ -58,7 +58,11 @@ export async function createTransport({ chain, runner, entry, budget, resolve }:
     if (localAddress !== undefined && !target.isLoopback) throw new TypeError(`${origin} is not on loopback, where other addresses of this machine are heard`)
     await budget.take()
     const { address, port, authority, servername } = target
-    const tls = { ...(servername === undefined ? {} : { servername }), ...(runner.ca === undefined ? {} : { ca: runner.ca }), ...(certificate === undefined ? {} : { certificate }) }
+    const tls = {
+      ...(servername === undefined ? {} : { servername }),
+      ...(runner.ca === undefined ? {} : { ca: runner.ca }),
+      ...(certificate === undefined ? {} : { certificate }),
+    }
     const local = localAddress === undefined ? {} : { localAddress }
     return sendOnWire({ address, port, authority, ...local, ...(target.isTls ? { tls } : {}) }, wire, TIMEOUT_MS)
   }
@@ -73,7 +77,13 @@ export async function createTransport({ chain, runner, entry, budget, resolve }:
       const number = ++count
       numbers.set(exchange, number)
       const prefix = exchange.to.at !== 'direct' && pathname !== '/' ? pathname.replace(/\/$/, '') : ''
-      const tag: readonly Field[] = isTagged && anyWitness ? [['Everyhop-Run', writeRunTag(anyWitness.tagKey, { run, n: number })], ['User-Agent', `everyhop-probe/${run}`]] : []
+      const tag: readonly Field[] =
+        isTagged && anyWitness
+          ? [
+              ['Everyhop-Run', writeRunTag(anyWitness.tagKey, { run, n: number })],
+              ['User-Agent', `everyhop-probe/${run}`],
+            ]
+          : []
       const fields = [
         ...exchange.authorization.map((value): Field => ['Authorization', value]),
         ...exchange.dpop.map((value): Field => ['DPoP', value]),

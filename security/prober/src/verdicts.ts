@@ -1,4 +1,15 @@
-import { CONTROLS, placesOf, responsibilities, waiverInForce, worst, type Chain, type ControlId, type ControlVerdict, type HopVerdict, type Verdict } from '@everyhop/chain'
+import {
+  CONTROLS,
+  placesOf,
+  responsibilities,
+  waiverInForce,
+  worst,
+  type Chain,
+  type ControlId,
+  type ControlVerdict,
+  type HopVerdict,
+  type Verdict,
+} from '@everyhop/chain'
 import type { Attribution } from './attribution.js'
 import type { Way } from './session.js'
 
@@ -41,10 +52,12 @@ export function judgeControls(chain: Chain, way: Way, evidence: readonly Evidenc
   const known = new Set(assignments.map(({ control, place }) => `${control} ${place}`))
   const listed = assignments.map(({ control, place, team }) => verdictOf(control, place, team, found.get(`${control} ${place}`), chain))
   // A fault may be found at a place where the control has no instance of its own: it is reported all the same.
-  const others = [...found].filter(([key]) => !known.has(key)).map(([key, entries]) => {
-    const [control, place] = key.split(' ') as [ControlId, string]
-    return verdictOf(control, place, chain.hops.get(place)?.owner ?? chain.issuer.owner, entries, chain)
-  })
+  const others = [...found]
+    .filter(([key]) => !known.has(key))
+    .map(([key, entries]) => {
+      const [control, place] = key.split(' ') as [ControlId, string]
+      return verdictOf(control, place, chain.hops.get(place)?.owner ?? chain.issuer.owner, entries, chain)
+    })
   return [...listed, ...others]
 }
 
@@ -52,13 +65,21 @@ function verdictOf(control: ControlId, place: string, owner: string, entries: re
   if (!entries) return { control, place, owner, verdict: 'unproven', reason: NOT_REACHED }
   const verdict = worst(entries.map((entry) => entry.verdict))
   const waiver = place.startsWith('client:') ? chain.clients.get(place.slice('client:'.length))?.waiver : undefined
-  return { control, place, owner, verdict, reason: entries.find((entry) => entry.verdict === verdict)!.reason, ...(verdict === 'waived' && waiver !== undefined ? { waiver } : {}) }
+  return {
+    control,
+    place,
+    owner,
+    verdict,
+    reason: entries.find((entry) => entry.verdict === verdict)!.reason,
+    ...(verdict === 'waived' && waiver !== undefined ? { waiver } : {}),
+  }
 }
 
 const NOT_REACHED = 'no attack of this run reached it'
 
 /** The verdict that counts as the outcome of a run: of what its attacks could reach. What they could not reach is the assurance's matter. */
-export const outcomeOf = (controls: readonly ControlVerdict[]): Verdict => worst(controls.filter(({ reason }) => reason !== NOT_REACHED).map(({ verdict }) => verdict))
+export const outcomeOf = (controls: readonly ControlVerdict[]): Verdict =>
+  worst(controls.filter(({ reason }) => reason !== NOT_REACHED).map(({ verdict }) => verdict))
 
 export const assuranceOf = (controls: readonly ControlVerdict[]): Verdict => worst(controls.map(({ verdict }) => verdict))
 
@@ -81,7 +102,9 @@ function waived(chain: Chain, evidence: readonly Evidence[], now: number) {
     const waiver = waiverId === undefined ? undefined : chain.waivers.get(waiverId)
     if (!waiver || !waiverInForce(waiver, now)) return []
     const said = `waiver ${waiver.id} is in force until ${new Date(waiver.end * 1000).toISOString().slice(0, 10)}`
-    const shown: Entry = isCompensated ? { verdict: 'waived', reason: said } : { verdict: 'unproven', reason: `${said}, and no attack of this run showed that what compensates for it holds` }
+    const shown: Entry = isCompensated
+      ? { verdict: 'waived', reason: said }
+      : { verdict: 'unproven', reason: `${said}, and no attack of this run showed that what compensates for it holds` }
     return [{ control: waiver.control, place: `client:${id}`, ...shown }]
   })
 }
@@ -89,7 +112,13 @@ function waived(chain: Chain, evidence: readonly Evidence[], now: number) {
 /** The verdict at each hop, and at the issuer, which answers for clients' tokens too. */
 export function judgeHops(chain: Chain, controls: readonly ControlVerdict[]): readonly HopVerdict[] {
   const at = (isHere: (place: string) => boolean): Verdict => outcomeOf(controls.filter(({ place }) => isHere(place)))
-  const issuer = { hop: 'issuer', kind: 'issuer', layer: 'identity' as const, owner: chain.issuer.owner, verdict: at((place) => place === 'issuer' || place.startsWith('client:')) }
+  const issuer = {
+    hop: 'issuer',
+    kind: 'issuer',
+    layer: 'identity' as const,
+    owner: chain.issuer.owner,
+    verdict: at((place) => place === 'issuer' || place.startsWith('client:')),
+  }
   const hops = [...chain.hops.values()].map(({ id, kind, owner, forward }) => ({
     hop: id,
     kind,

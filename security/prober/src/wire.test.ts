@@ -29,13 +29,28 @@ const send = (port: number, request = GET, timeoutMs = 2_000) => sendOnWire({ ad
 
 test('duplicates, order and odd spellings go out as given', async () => {
   const { port, received } = await peer('HTTP/1.1 204 No Content\r\n\r\n')
-  await send(port, { ...GET, fields: [['DPoP', 'one'], ['dpop ', 'two'], ['D_PoP', 'three'], ['DPoP', 'four']] })
+  await send(port, {
+    ...GET,
+    fields: [
+      ['DPoP', 'one'],
+      ['dpop ', 'two'],
+      ['D_PoP', 'three'],
+      ['DPoP', 'four'],
+    ],
+  })
   expect(received()).toBe('GET /x HTTP/1.1\r\nHost: api.example\r\nConnection: close\r\nDPoP: one\r\ndpop : two\r\nD_PoP: three\r\nDPoP: four\r\n\r\n')
 })
 
 test('what the request says itself is not added again', async () => {
   const { port, received } = await peer('HTTP/1.1 204 No Content\r\n\r\n')
-  await send(port, { ...GET, fields: [['host', 'a'], ['Host', 'b'], ['Connection', 'close, DPoP']] })
+  await send(port, {
+    ...GET,
+    fields: [
+      ['host', 'a'],
+      ['Host', 'b'],
+      ['Connection', 'close, DPoP'],
+    ],
+  })
   expect(received()).toBe('GET /x HTTP/1.1\r\nhost: a\r\nHost: b\r\nConnection: close, DPoP\r\n\r\n')
 })
 
@@ -54,7 +69,18 @@ for (const [title, bytes, answer] of [
   ['a chunked body', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n1\r\n!\r\n0\r\n\r\n', { status: 200, body: 'ok!' }],
   ['a body that the end of the connection ends', 'HTTP/1.0 503 Busy\r\n\r\nlater', { status: 503, body: 'later' }],
   ['an answer after an interim one', 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n', { status: 401, body: '' }],
-  ['each of two fields of one name', 'HTTP/1.1 401 No\r\nA: 1\r\nA: 2\r\nContent-Length: 0\r\n\r\n', { status: 401, fields: [['A', '1'], ['A', '2'], ['Content-Length', '0']] }],
+  [
+    'each of two fields of one name',
+    'HTTP/1.1 401 No\r\nA: 1\r\nA: 2\r\nContent-Length: 0\r\n\r\n',
+    {
+      status: 401,
+      fields: [
+        ['A', '1'],
+        ['A', '2'],
+        ['Content-Length', '0'],
+      ],
+    },
+  ],
   ['no sense in noise', 'hello\r\n\r\n', { failed: 'reset' }],
 ] as const) {
   test(`reads ${title}`, async () => {

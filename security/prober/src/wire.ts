@@ -83,11 +83,7 @@ function open({ address, port, localAddress, tls }: WireTarget, ready: () => voi
 
 function serialize({ authority }: WireTarget, { method, target, fields, trailers, body }: WireRequest): Buffer {
   const has = (name: string) => fields.some(([field]) => field.toLowerCase() === name)
-  const all: Field[] = [
-    ...(has('host') ? [] : [['Host', authority] as const]),
-    ...(has('connection') ? [] : [['Connection', 'close'] as const]),
-    ...fields,
-  ]
+  const all: Field[] = [...(has('host') ? [] : [['Host', authority] as const]), ...(has('connection') ? [] : [['Connection', 'close'] as const]), ...fields]
   const content = Buffer.from(body ?? '', 'utf8')
   const lines = (list: readonly Field[]) => list.map(([name, value]) => `${name}: ${value}\r\n`).join('')
   if (trailers) {
