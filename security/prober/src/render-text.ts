@@ -104,8 +104,11 @@ function renderUnheld({ attacks }: Report): readonly string[] {
 
 /** One line that can be sent to someone who reads no more than that. */
 export function summaryLine({ chain, environment, verdict, findings }: Report): string {
-  const faults = [
-    ...new Set(findings.map(({ hop, layer, owner, contact }) => `${typeof hop === 'string' ? hop : hop.join(' to ')} (${layer}, ${owner}, ${contact})`)),
-  ]
-  return `${chain} in ${environment}: ${verdict}${faults.length === 0 ? '' : ` at ${faults.join('; ')}`}`
+  const faults = new Map<string, Set<string>>()
+  for (const { hop, layer, owner, contact, control } of findings) {
+    const place = `${typeof hop === 'string' ? hop : hop.join(' to ')} (${layer}, ${owner}, ${contact})`
+    faults.set(place, (faults.get(place) ?? new Set()).add(control))
+  }
+  const places = [...faults].map(([place, controls]) => `${place} for ${[...controls].join(', ')}`)
+  return `${chain} in ${environment}: ${verdict}${places.length === 0 ? '' : ` at ${places.join('; ')}`}`
 }
