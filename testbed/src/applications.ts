@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express'
 import express from 'express'
 import { canary, witness } from '@everyhop/canary'
+import type { Sink } from '@everyhop/guard'
 import { guard } from '@everyhop/guard/express'
 import { compileSlices, signSlice } from '@everyhop/manifest'
 import { createMemoryReplayStore } from '@everyhop/verifier'
@@ -15,6 +16,8 @@ export type Mount = {
   readonly witnessPort: number
   /** It asks for no attestation, and does not read one: a guard that was set up for another chain. */
   readonly isOpen?: boolean
+  /** Where its receipts go. */
+  readonly sink?: Sink
 }
 
 /** An application that checks every request itself, with the guard. */
@@ -23,6 +26,7 @@ export async function startGuarded(stand: Stand, hop: string, mount: Mount): Pro
     slice: mount.isOpen ? openSlice(stand, hop) : stand.slice(hop),
     sliceKey: stand.sliceKeys.publicKey,
     replay: createMemoryReplayStore(),
+    ...(mount.sink === undefined ? {} : { sink: mount.sink }),
   })
   await guarded.ready()
   const check: RequestHandler = (request, response, next) => {

@@ -116,7 +116,14 @@ const waiver = z.strictObject({
   compensating: z
     .strictObject({
       tokenLifetime: duration.optional(),
-      monitoring: z.strictObject({ channel: text, tested: instant.optional() }).optional(),
+      monitoring: z
+        .strictObject({
+          channel: text.describe(
+            'Where alerts about the use of the waiver go. A URL that answers `{ "schema": "everyhop.alerts/1", "alerts": [receipts] }` is watched by the prober (CMP-05).',
+          ),
+          tested: instant.optional(),
+        })
+        .optional(),
       allowlist: z.array(ref).optional(),
       networks: z.array(cidr).optional(),
     })

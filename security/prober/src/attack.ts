@@ -184,6 +184,9 @@ export type TokenRequest = {
 
 export type IssuerAnswer = { readonly status: number; readonly error?: string; readonly token?: Token; readonly fields: readonly Field[] }
 
+/** One alert: which waiver was used, with which token. Receipts have both. */
+export type Alert = { readonly waiver?: string; readonly tokenId?: string }
+
 /** What a scripted attack may use. Every call counts against the run's budget. */
 export type Lab = {
   readonly kit: Kit
@@ -197,6 +200,8 @@ export type Lab = {
   readonly metadata: () => Promise<Claims>
   /** A token that the client of that name was given before this run. */
   readonly earlierToken: (client: string) => Token | undefined
+  /** What the alert channel of a waiver tells; undefined where it does not answer. */
+  readonly alerts: (channel: string) => Promise<readonly Alert[] | undefined>
   /** Another address of this machine to send from; undefined where the entry is not on loopback, which hears no such address. */
   readonly otherAddress?: string
   /** What a hop's witness says of the last exchange: how often each field arrived, and whether with the value sent. */

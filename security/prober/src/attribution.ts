@@ -41,6 +41,15 @@ export type Attribution = {
 export function attribute(chain: Chain, way: Way, seen: Seen): Attribution {
   const { attack, exchange, place, reason = 'the attack saw it happen there', alsoAt = [] } = seen
   if (place === 'issuer' || (attack.layer === 'identity' && place === undefined)) return ofIssuer(chain, attack)
+  // What nobody noticed is the security team's, wherever it happened.
+  if (attack.layer === 'security')
+    return whole({
+      hop: way.application,
+      layer: 'security',
+      owner: ownerOf(chain, attack.control, 'chain'),
+      control: attack.control,
+      reason: 'it was let in as declared, and no alert came',
+    })
   if (place !== undefined && chain.hops.has(place)) {
     const others = alsoAt.map((hop) => faultOf(chain, hop, attack.control, `${hop} did the same`))
     return whole(faultOf(chain, place, place === way.application ? ownControl(attack) : attack.control, reason), others)

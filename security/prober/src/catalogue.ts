@@ -9,6 +9,7 @@ import { bearerFromElsewhere } from './attacks/cmp/bearer-from-elsewhere.js'
 import { bearerOffItsRoute } from './attacks/cmp/bearer-off-its-route.js'
 import { issuedAfterWaiver } from './attacks/cmp/issued-after-waiver.js'
 import { longLivedBearer } from './attacks/cmp/long-lived-bearer.js'
+import { unseenBearerUse } from './attacks/cmp/unseen-bearer-use.js'
 import { usedAfterWaiver } from './attacks/cmp/used-after-waiver.js'
 import { aroundTheGateway } from './attacks/dir/around-the-gateway.js'
 import { identityAroundTheGateway } from './attacks/dir/identity-around-the-gateway.js'
@@ -294,4 +295,5 @@ export const CATALOGUE: readonly Attack[] = [
   usedAfterWaiver,
   bearerOffItsRoute,
   bearerForUnlistedClient,
+  unseenBearerUse,
 ]

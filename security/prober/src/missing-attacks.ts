@@ -136,7 +136,6 @@ export const MISSING: readonly Missing[] = [
   { id: 'REV-07', prod: 'P2', control: 'POP-AP-07', needs: 'protocols', sends: 'a connection that was open before the revocation' },
   { id: 'REV-08', prod: 'P3', control: 'POP-AP-07', needs: 'staging', sends: 'tokens of a signing key that the issuer has withdrawn' },
   { id: 'REV-09', prod: 'P2', control: 'POP-AP-07', needs: 'exchange', sends: 'tokens exchanged from one that was revoked' },
-  { id: 'CMP-05', prod: 'P2', control: 'POP-SE-04', needs: 'alerts', sends: 'a waived bearer token from two places at once: does the alert fire' },
   { id: 'CMP-06', prod: 'P2', control: 'POP-GV-02', needs: 'issuer-internals', sends: 'a waived token that may be used once, twice' },
   { id: 'CMP-07', prod: 'P2', control: 'POP-GV-02', needs: 'both-bindings', sends: 'a waived bearer token over a connection with another certificate' },
   { id: 'CMP-08', prod: 'P2', control: 'POP-GV-02', needs: 'network', sends: 'a waived bearer token without a network restriction, from a second network' },

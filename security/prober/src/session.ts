@@ -1,5 +1,6 @@
 import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import type { Chain, Route } from '@everyhop/chain'
+import { readAlerts } from './alerts.js'
 import { attestAs } from './attest.js'
 import type { Answer, Exchange, Kit, Lab, Signer, Token } from './attack.js'
 import { algOf, compact, jwkThumbprint, publicJwk, random } from './jose.js'
@@ -161,6 +162,7 @@ export async function openSession({ chain, runner, way, transport, now, wait }: 
     revoke: async (one) => revokeToken(setting, issued.find(({ token: known }) => known.value === one.value)?.client ?? victim, one),
     revokeAs: async (id, one) => revokeToken(setting, clientOf(runner, id), one),
     metadata: async () => metadata,
+    alerts: readAlerts,
     earlierToken: (id) => earlier.get(id)?.token,
     ...(/^https?:\/\/127\./.test(way.entry.base) ? { otherAddress: '127.0.0.9' } : {}),
     seen: transport.seen,

@@ -1,4 +1,5 @@
 import { startCareless, startGuarded } from '../applications.js'
+import { startAlertChannel } from '../alert-channel.js'
 import { startEdge } from '../edge.js'
 import type { Lifecycle } from '../lifecycle.js'
 import { waiverDates, type Edit } from '../manifest-file.js'
@@ -13,7 +14,7 @@ type Options = {
 
 /** A partner with bearer tokens, under a waiver that began ten days ago and ends in fifty. */
 export const buildPartner = (life: Lifecycle, options: Options): Promise<Built> =>
-  build(life, 'partner', { ...options, edit: waiverDates({ start: -10, end: 50 }) })
+  build(life, 'partner', { ...options, edit: waiverDates({ start: -10, end: 50 }), isWatched: true })
 
 /** The same after the waiver's end. The partner still has a token from before it, and an archive that no guard protects. */
 export async function buildExpired(life: Lifecycle, { keep }: Options): Promise<Built> {
@@ -23,9 +24,15 @@ export async function buildExpired(life: Lifecycle, { keep }: Options): Promise<
   return built
 }
 
-async function build(life: Lifecycle, name: string, options: StandOptions & Options): Promise<Built> {
+async function build(life: Lifecycle, name: string, options: StandOptions & Options & { readonly isWatched?: boolean }): Promise<Built> {
   const stand = await createStand(life, name, options)
   const { ports } = stand
-  await startGuarded(stand, 'billing', { resources: ['/bills/canary', '/ledger/canary'], port: ports.application, witnessPort: ports.witness })
+  const sink = options.isWatched ? await startAlertChannel(life, ports.second) : undefined
+  await startGuarded(stand, 'billing', {
+    resources: ['/bills/canary', '/ledger/canary'],
+    port: ports.application,
+    witnessPort: ports.witness,
+    ...(sink === undefined ? {} : { sink }),
+  })
   return { stand, edge: await startEdge(stand, options.breakConfig) }
 }

@@ -1,5 +1,6 @@
 /** One check that a broken twin leaves out, or one habit that a sound server does not have. Each names what the twin does. */
 export type Fault =
+  | 'silent monitoring'
   // credentials
   | 'lets anybody in'
   | 'asks for nothing inside'

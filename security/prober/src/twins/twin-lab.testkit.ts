@@ -70,6 +70,7 @@ export function createLab(faults: readonly Fault[], binding: Binding, twin: Twin
     }),
     earlierToken: (id) =>
       id === 'partner' && state.waiver.end <= NOW ? issue('victim', binding, { client_id: 'partner', cnf: undefined, exp: NOW + 60 }) : undefined,
+    alerts: async () => (has('silent monitoring') ? [] : state.alerts),
     otherAddress: '127.0.0.9',
     seen: async (_, exchange) => twin.seen(exchange),
     wait: async (ms) => {
@@ -90,7 +91,7 @@ function chainOf({ waiver: { end, route } }: TwinState): Chain {
     audiences: [],
     start: NOW - 1_000,
     end,
-    compensating: { tokenLifetime: 300, allowlist: [], networks: ['127.0.0.1/32'] },
+    compensating: { tokenLifetime: 300, monitoring: { channel: 'https://alerts.test/' }, allowlist: [], networks: ['127.0.0.1/32'] },
   }
   return {
     issuer: { url: ISSUER },

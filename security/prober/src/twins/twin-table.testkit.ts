@@ -148,4 +148,5 @@ export const BROKEN_BY: Readonly<Record<string, readonly Fault[]>> = {
   'CMP-03b': ['waiver end'],
   'CMP-04a': ['waiver scope'],
   'CMP-04b': ['issuer lists anybody'],
+  'CMP-05': ['silent monitoring'],
 }

@@ -1,6 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto'
 import type { Answer, Claims, Exchange, Field, Sighting } from '../attack.js'
-import { publicJwk } from '../jose.js'
+import { hash, publicJwk } from '../jose.js'
 import { attestationHolds } from './twin-attestation.testkit.js'
 import { json, proofHolds } from './twin-proof.testkit.js'
 import { covers } from '../attacks/covers.js'
@@ -14,6 +14,8 @@ const CERTIFICATE = ['client-cert', 'client-cert-chain', 'x-ssl-client-cert', 'x
 
 export type TwinState = {
   readonly revoked: Set<string>
+  /** What the monitoring of bearer use has told. */
+  readonly alerts: { readonly waiver: string; readonly tokenId: string }[]
   /** Seconds since the start, moved on by the lab's `wait`. */
   elapsed: number
   readonly waiver: { readonly end: number; readonly route: string }
@@ -73,6 +75,7 @@ export function createTwin(faults: readonly Fault[], needsNonce: boolean, state:
         (now < state.waiver.end || has('waiver end') || (exchange.to.at === 'direct' && has('waiver end inside'))) &&
         isHere &&
         (exchange.from === undefined || has('waiver network'))
+      if (who === 'partner' && isCovered) state.alerts.push({ waiver: 'W-7', tokenId: hash(String(claims['jti'])) })
       return (who === 'partner' && scheme === 'bearer' && isCovered) || has('unbound') ? accept(who) : refuse()
     }
     const isListed = Array.isArray(cnf['jkt']) && has('listed confirmation')

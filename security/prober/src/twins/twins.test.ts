@@ -12,6 +12,7 @@ import { createWorld, NOW } from './world.testkit.js'
 
 /** Waivers as the attacks on exceptions need them: ending soon, over, or for another route. */
 const WAIVERS: Readonly<Record<string, TwinState['waiver']>> = {
+  'CMP-05': { end: NOW + 9_000, route: '/orders/**' },
   'CMP-02': { end: NOW + 9_000, route: '/orders/**' },
   'CMP-03a': { end: NOW - 1, route: '/orders/**' },
   'CMP-01': { end: NOW + 9_000, route: '/orders/**' },
@@ -21,7 +22,7 @@ const WAIVERS: Readonly<Record<string, TwinState['waiver']>> = {
 /** Runs one attack with the prober's own runner against one twin, in this process. */
 function run(attack: Attack, faults: readonly Fault[], waiver = WAIVERS[attack.id] ?? { end: NOW + 10, route: '/orders/**' }): Promise<Run> {
   const binding = attack.needs.includes('mtls') ? 'mtls' : 'dpop'
-  const state: TwinState = { revoked: new Set(), elapsed: 0, waiver }
+  const state: TwinState = { revoked: new Set(), alerts: [], elapsed: 0, waiver }
   const needsNonce = attack.needs.includes('nonce')
   const twin = createTwin(faults, needsNonce, state)
   // The honest requests around the attack go to a sound twin where being refused is the very finding.
