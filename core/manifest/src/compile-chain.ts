@@ -1,8 +1,8 @@
-import type { Chain, PublicJwk } from '@everyhop/chain'
+import { routePattern, type Chain, type PublicJwk } from '@everyhop/chain'
 import { checkResponsibilities, checkWaivers } from './check-waivers.js'
 import { compileHops } from './compile-hops.js'
 import { checkNames, compileAccountable, compileClients, compileIssuer, compilePolicy, compileTeams, compileWaivers } from './compile-parts.js'
-import { compileRoutes, matches } from './compile-routes.js'
+import { compileRoutes } from './compile-routes.js'
 import type { Context } from './context.js'
 import { digestOf } from './digest.js'
 import { settleReplayAuthorities } from './replay-authorities.js'
@@ -42,7 +42,7 @@ export function compileChain(context: Context, environment: string, keys: Readon
 function probeOf(context: Context): Pick<Chain, 'probe'> {
   const { probe, routes, environments } = context.manifest
   if (probe === undefined) return {}
-  if (!routes.some(({ path }) => matches(path, probe.resource))) {
+  if (!routes.some(({ path }) => routePattern(path)(probe.resource))) {
     context.report(['probe', 'resource'], 'probe.resource', `no route has ${probe.resource}`, `routes: ${routes.map(({ path }) => path).join(', ')}`)
   }
   const fallback = environments === undefined ? 'P3' : 'P1'

@@ -1,4 +1,4 @@
-import type { Client, ForwardMode, Hop, Route } from '@everyhop/chain'
+import { routePattern, type Client, type ForwardMode, type Hop, type Route } from '@everyhop/chain'
 import type { Context } from './context.js'
 import type { Manifest } from './schema.js'
 import type { Path } from './tree.js'
@@ -25,7 +25,7 @@ function compileRoute(context: Context, written: Written, { hops, clients, path 
   const audience = typeof written.audience === 'string' ? [written.audience] : written.audience
   const bases = [...new Set(via.flatMap(([first = written.at]) => hops.get(first)?.bases ?? []))]
   const canaries = (context.manifest.probe?.clients ?? []).filter(
-    (id) => !written.clients.includes(id) && matches(written.path, context.manifest.probe?.resource ?? ''),
+    (id) => !written.clients.includes(id) && routePattern(written.path)(context.manifest.probe?.resource ?? ''),
   )
   const route: Route = {
     pattern: written.path,
@@ -129,12 +129,4 @@ function checkLevel(context: Context, route: Route, { hops, clients, path }: Kno
         'use one mode on the whole path, or lower the level to AL1',
       )
   }
-}
-
-/** Whether a route's pattern has a path: `*` is one segment, `**` at the end is the rest. */
-export function matches(pattern: string, path: string): boolean {
-  const wanted = pattern.split('/')
-  const given = path.split('/')
-  if (wanted.at(-1) === '**') return wanted.slice(0, -1).every((part, index) => part === given[index] || (part === '*' && given[index] !== undefined))
-  return wanted.length === given.length && wanted.every((part, index) => part === '*' || part === given[index])
 }

@@ -1,9 +1,8 @@
 import { BlockList, isIP } from 'node:net'
-import type { Slice, SliceRoute } from '@everyhop/chain'
+import { routePattern, type Slice, type SliceRoute } from '@everyhop/chain'
 import { importJwk, loosely, readAuthority, readJwk, readTarget, type HopKeys, type Policy, type RoutePolicy, type WaiverPolicy } from '@everyhop/proof'
 import { ConfigError } from './config-error.js'
 import type { Nonces } from './nonces.js'
-import { routePattern } from './route-pattern.js'
 
 /** Turns a slice into what the engine decides by. Throws ConfigError where the slice could not protect what it names. */
 export function compilePolicy(slice: Slice, nonces: Nonces | undefined): Policy {
