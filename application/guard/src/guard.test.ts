@@ -46,7 +46,7 @@ const SLICE: Slice = {
   authority: 'orders.internal',
   bases: [BASE],
   replayAuthority: true,
-  issuer: { url: 'https://id.test', algs: ['ES256'], typ: ['at+jwt'], jwksUri: 'https://id.test/jwks' },
+  issuers: [{ url: 'https://id.test', algs: ['ES256'], typ: ['at+jwt'], jwksUri: 'https://id.test/jwks' }],
   proof: { algs: ['ES256'], maxAge: 60, skew: 5, attestationAge: 10, nonce: 'off', tokenLifetime: 600 },
   routes: [{ pattern: '/orders/**', clients: ['shop'], bindings: ['dpop'], audience: [BASE], via: [[]], mode: 'direct', body: 'uncovered' }],
   neighbours: [],

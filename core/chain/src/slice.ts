@@ -18,17 +18,13 @@ export type Slice = {
   /** External bases of the entry hops whose routes lead here. */
   readonly bases: readonly string[]
   readonly replayAuthority: boolean
-  readonly issuer: {
-    readonly url: string
-    readonly algs: readonly TokenAlg[]
-    readonly typ: readonly string[]
-    readonly jwksUri?: string
-    readonly revocations?: string
-  }
+  readonly issuers: readonly SliceIssuer[]
   readonly proof: {
     readonly algs: readonly ProofAlg[]
     readonly maxAge: number
     readonly skew: number
+    /** Seconds that a proof may come from the future; that of `skew` where it is absent. */
+    readonly maxEarly?: number
     readonly attestationAge: number
     readonly nonce: 'off' | 'required'
     readonly tokenLifetime: number
@@ -57,10 +53,25 @@ export type Slice = {
   }[]
 }
 
+export type SliceIssuer = {
+  /** The issuer identifier, compared as a string. */
+  readonly url: string
+  readonly algs: readonly TokenAlg[]
+  readonly typ: readonly string[]
+  readonly jwksUri?: string
+  readonly revocations?: string
+  /** Where opaque tokens are asked about (RFC 7662). The credentials come with the options of the guard, never with the slice. */
+  readonly introspection?: string
+  /** The claim that names the grant, for revocation by grant. */
+  readonly grantClaim?: string
+  /** Whether `cnf` may have members that are not understood beside one that is proven. */
+  readonly extraConfirmation?: boolean
+}
+
 export type SliceRoute = {
   readonly pattern: string
-  /** OAuth `client_id`s. */
-  readonly clients: readonly string[]
+  /** OAuth `client_id`s; `any` means every client of a declared issuer. */
+  readonly clients: readonly string[] | 'any'
   readonly bindings: readonly BindingMechanism[]
   readonly audience: readonly string[]
   readonly via: readonly (readonly HopId[])[]
@@ -69,6 +80,8 @@ export type SliceRoute = {
   /** The next hop on this route; absent where this hop answers. */
   readonly next?: HopId
   readonly body: 'covered' | 'uncovered'
+  /** Epoch seconds until which refusals here are recorded only, and the request goes on: for roll-out. */
+  readonly observeUntil?: number
   /** Rewrite that the hops before applied to the external path. */
   readonly rewrite?: { readonly from: string; readonly to: string }
 }

@@ -1,4 +1,4 @@
-import { BEARER_CONTROL, pathsOf, type Chain, type ForwardMode, type Hop, type Route, type Slice, type SliceRoute } from '@everyhop/chain'
+import { BEARER_CONTROL, pathsOf, type Chain, type ForwardMode, type Hop, type Route, type Slice, type SliceIssuer, type SliceRoute } from '@everyhop/chain'
 
 /** The slice of each hop that checks or forwards: all but applications that check by other means, or not at all. */
 export const compileSlices = (chain: Chain): readonly Slice[] =>
@@ -19,7 +19,7 @@ export function sliceOf(chain: Chain, hop: Hop): Slice {
     authority: hop.authority,
     bases: [...new Set(routes.flatMap((route) => entriesOf(chain, route, hop)).flatMap(({ bases }) => bases))],
     replayAuthority: hop.replayAuthority,
-    issuer: issuerOf(chain),
+    issuers: [issuerOf(chain)],
     proof: {
       algs: chain.policy.proofAlgs,
       maxAge: chain.policy.proofAge,
@@ -89,7 +89,7 @@ function nextOf(chain: Chain, routes: readonly Route[], hop: Hop, mode: ForwardM
   }
 }
 
-function issuerOf({ issuer }: Chain): Slice['issuer'] {
+function issuerOf({ issuer }: Chain): SliceIssuer {
   const { url, tokens, jwksUri, revocations } = issuer
   return { url, algs: tokens.algs, typ: tokens.typ, ...(jwksUri === undefined ? {} : { jwksUri }), ...(revocations === undefined ? {} : { revocations }) }
 }

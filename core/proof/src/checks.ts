@@ -30,7 +30,7 @@ export const PROOF_CHECKS: readonly ProofCheck[] = [
   { code: 'proof.method', holds: (p, c) => p.htm === c.method },
   { code: 'proof.target', holds: (p, c) => p.htu !== undefined && c.targets.has(p.htu) },
   { code: 'proof.stale', holds: (p, c) => c.now - p.iat <= c.policy.maxAge },
-  { code: 'proof.early', holds: (p, c) => p.iat - c.now <= c.policy.skew },
+  { code: 'proof.early', holds: (p, c) => p.iat - c.now <= c.policy.maxEarly },
   { code: 'token.other-key', holds: (p, c) => p.key.jkt === c.boundTo },
   { code: 'proof.token-hash', holds: (p, c) => p.ath === c.tokenHash },
   { code: 'proof.nonce-missing', holds: (p, c) => c.policy.nonce === undefined || p.nonce !== undefined },

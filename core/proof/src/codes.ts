@@ -22,6 +22,7 @@ export const CODES = {
   'request.early-data': { fault: 'caller', error: null, spec: 'RFC8470§5.2', title: 'a proof came in TLS early data' },
   'request.trailer': { fault: 'caller', error: 'invalid_request', spec: 'RFC9110§6.5.1', title: 'a security field came in the trailers' },
   'request.content-digest': { fault: 'caller', error: 'invalid_request', spec: 'RFC9530§2', title: 'Content-Digest is missing, malformed, or not that of the content' },
+  'request.content-too-large': { fault: 'caller', error: null, spec: 'RFC9110§15.5.14', title: 'the content is larger than what may be covered' },
   'route.undeclared': { fault: 'caller', error: null, spec: 'Everyhop', title: 'no declared route has this path' },
 
   // The proof
@@ -48,6 +49,9 @@ export const CODES = {
 
   // The token
   'token.malformed': { fault: 'caller', error: 'invalid_token', spec: 'RFC9068§4', title: 'the token is not one compact JWS' },
+  'token.opaque': { fault: 'caller', error: 'invalid_token', spec: 'RFC7662§2', title: 'the token is opaque and there is no issuer to ask about it' },
+  'token.inactive': { fault: 'caller', error: 'invalid_token', spec: 'RFC7662§2.2', title: 'the issuer says that the token is not active' },
+  'token.type': { fault: 'issuer', error: 'invalid_token', spec: 'RFC9449§6.2', title: 'token_type is not that of the binding' },
   'token.encrypted': { fault: 'caller', error: 'invalid_token', spec: 'RFC9068§4', title: 'encrypted access tokens are not supported' },
   'token.incomplete': { fault: 'caller', error: 'invalid_token', spec: 'RFC9068§2.2', title: 'a required claim is missing or has the wrong type' },
   'token.typ': { fault: 'caller', error: 'invalid_token', spec: 'RFC9068§4', title: 'typ is not that of an access token' },
@@ -97,7 +101,9 @@ export const CODES = {
   'replay.unavailable': { fault: 'verifier', error: null, spec: 'RFC9449§11.1', title: 'the replay store did not answer' },
   'replay.full': { fault: 'verifier', error: null, spec: 'RFC9449§11.1', title: 'the replay store has no room and forgets nothing early' },
   'replay.limit': { fault: 'caller', error: null, spec: 'RFC9449§11.1', title: 'too many live proofs of one key' },
+  'replay.forgotten': { fault: 'verifier', error: null, spec: 'RFC9449§11.1', title: 'the replay store lost its memory and may have forgotten the first use' },
   'keys.unavailable': { fault: 'verifier', error: null, spec: 'RFC9068§4', title: "the issuer's keys could not be had" },
+  'introspection.unavailable': { fault: 'verifier', error: null, spec: 'RFC7662§4', title: 'the issuer could not be asked about the token' },
   'revocation.unavailable': { fault: 'verifier', error: null, spec: 'RFC7009§3', title: 'it is not known whether the token was revoked' },
   'verifier.unready': { fault: 'verifier', error: null, spec: 'Everyhop', title: 'the verifier has no policy in force' },
   'verifier.failed': { fault: 'verifier', error: null, spec: 'Everyhop', title: 'the verifier could not decide' },

@@ -34,6 +34,10 @@ export type Spend = {
   readonly id: string
   /** Epoch seconds; the id must be remembered up to and including this second. */
   readonly until: number
+  /** Epoch seconds; the earliest second in which it could have been used before. A store whose memory begins later cannot know. */
+  readonly from: number
+  /** Thumbprint of the client's key whose live proofs are counted; absent for an attestation, of which a hop makes one a request. */
+  readonly owner?: Thumbprint
   /** What a second use means. */
   readonly spent: 'proof.replayed' | 'attestation.replayed'
 }
@@ -47,7 +51,7 @@ export type Pending = {
 }
 
 /** What a store said of one spend. */
-export type SpendAnswer = 'fresh' | 'spent' | 'unavailable' | 'full' | 'limit'
+export type SpendAnswer = 'fresh' | 'spent' | 'forgotten' | 'unavailable' | 'full' | 'limit'
 
 /** One frozen refusal a code, made at load: refusing an attacker allocates nothing. */
 const REFUSALS = Object.freeze(

@@ -72,11 +72,17 @@ export const ROUTE: RoutePolicy = {
 
 export const POLICY: Policy = {
   hop: 'orders',
-  issuers: new Map([['https://id.test', { issuer: 'https://id.test', algs: new Set(['ES256'] as const), typs: new Set(['at+jwt']), maxLifetime: 600 }]]),
+  issuers: new Map([
+    [
+      'https://id.test',
+      { issuer: 'https://id.test', algs: new Set(['ES256'] as const), typs: new Set(['at+jwt']), maxLifetime: 600, extraConfirmation: false },
+    ],
+  ]),
   bases: [readTarget('https://api.test')!],
   routes: [ROUTE],
   proofAlgs: new Set(['ES256', 'EdDSA', 'Ed25519'] as const),
   maxAge: 60,
+  maxEarly: 5,
   skew: 5,
   spends: true,
   hops: new Map(

@@ -61,6 +61,7 @@ export function settle(pending: Pending, answers: readonly SpendAnswer[]): Decis
   for (const [index, spend] of pending.spends.entries()) {
     const answer = answers[index] ?? 'unavailable'
     if (answer === 'spent') return refuse(spend.spent)
+    if (answer === 'forgotten') return refuse('replay.forgotten')
     if (answer === 'full') return refuse('replay.full')
     if (answer === 'limit') return refuse('replay.limit')
     if (answer !== 'fresh') return refuse('replay.unavailable')
@@ -205,6 +206,8 @@ function spendsOf(proof: Proof | undefined, attested: Attested | undefined, poli
     spends.push({
       id: sha256(`proof\n${policy.hop}\n${proof.key.jkt}\n${proof.jti}`),
       until: Math.ceil(Math.max(proof.iat + policy.maxAge, nonceEnd) + policy.skew),
+      from: Math.floor(proof.iat - policy.maxEarly),
+      owner: proof.key.jkt,
       spent: 'proof.replayed',
     })
   }

@@ -12,6 +12,10 @@ export type IssuerPolicy = {
   readonly typs: ReadonlySet<string>
   /** Seconds between `iat` and `exp` that a bound token may have. */
   readonly maxLifetime: number
+  /** Whether `cnf` may have members that are not understood beside one that is proven. RFC 7800 §3.1. */
+  readonly extraConfirmation: boolean
+  /** The claim that names the grant (`sid`, `grant_id`), where the issuer gives one. */
+  readonly grantClaim?: string
 }
 
 /** A hop whose attestation is accepted, with its registered keys by RFC 7638 thumbprint. */
@@ -25,7 +29,7 @@ export type RoutePolicy = {
   /** Given an external path as `loosely` writes it: whether a careless server might take it for one of this route. */
   readonly resembles?: (path: string) => boolean
   /** Client ids (OAuth `client_id`) that may use the route. */
-  readonly clients: ReadonlySet<string>
+  readonly clients: Pick<ReadonlySet<string>, 'has'>
   readonly bindings: ReadonlySet<'dpop' | 'mtls'>
   /** One of these must stand in the token's `aud`. */
   readonly audiences: ReadonlySet<string>
@@ -65,7 +69,9 @@ export type Policy = {
   readonly proofAlgs: ReadonlySet<ProofAlg>
   /** Seconds. */
   readonly maxAge: number
-  /** Seconds that a proof, token or attestation may come from the future, and a token may be past its end. */
+  /** Seconds that a proof may come from the future. */
+  readonly maxEarly: number
+  /** Seconds that a token or attestation may come from the future, and a token may be past its end. */
   readonly skew: number
   /** Undefined where this hop is no nonce authority; else says whether a nonce is one of ours and in force. */
   readonly nonce?: { readonly holds: (nonce: string, now: number) => boolean; readonly maxAge: number }

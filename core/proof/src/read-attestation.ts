@@ -92,6 +92,7 @@ export function readAttestation(
       linkSpend = {
         id: sha256(`attestation\n${policy.hop}\n${parameters.keyid}\n${parameters.nonce}`),
         until: parameters.expires + policy.skew,
+        from: parameters.created - policy.skew,
         spent: 'attestation.replayed',
       }
     }
@@ -129,7 +130,7 @@ function judgeStatements(
 const SUBJECT = ['b', 'k', 'c', 'w'] as const
 const NONCE = /^[\w-]{22}$/
 
-type Judged = { readonly keyid: string; readonly nonce: string; readonly expires: number }
+type Judged = { readonly keyid: string; readonly nonce: string; readonly created: number; readonly expires: number }
 
 /** The parameters of one signature: all five and no other, `alg` least of all. RFC 9421 §2.3. */
 function judgeParameters(parameters: Member['parameters'], tag: string, now: number, policy: Policy): Judged | Code {
@@ -143,7 +144,7 @@ function judgeParameters(parameters: Member['parameters'], tag: string, now: num
   if (parameters.get('tag') !== tag) return 'attestation.tag'
   if (!(created <= now + policy.skew)) return 'attestation.early'
   if (!(now <= expires + policy.skew && expires > created && expires - created <= policy.maxAttestationAge)) return 'attestation.stale'
-  return { keyid, nonce, expires }
+  return { keyid, nonce, created, expires }
 }
 
 const same = (left: readonly string[], right: readonly string[]): boolean =>

@@ -63,7 +63,7 @@ describe.skipIf(!existsSync(VECTORS))('published vectors', () => {
   const issuer = 'https://as.example.test'
   const policy: Policy = {
     ...POLICY,
-    issuers: new Map([[issuer, { issuer, algs: new Set(['ES256'] as const), typs: new Set(['at+jwt']), maxLifetime: 600 }]]),
+    issuers: new Map([[issuer, { issuer, algs: new Set(['ES256'] as const), typs: new Set(['at+jwt']), maxLifetime: 600, extraConfirmation: false }]]),
     bases: [readTarget('https://api.example.test')!],
     routes: [{ ...ROUTE, matches: () => true, clients: new Set(['c1']), audiences: new Set(['https://api.example.test']) }],
     proofAlgs: new Set(['ES256'] as const),

@@ -1,6 +1,17 @@
 import { BlockList, isIP } from 'node:net'
-import { routePattern, type Slice, type SliceRoute } from '@everyhop/chain'
-import { importJwk, loosely, readAuthority, readJwk, readTarget, type HopKeys, type Policy, type RoutePolicy, type WaiverPolicy } from '@everyhop/proof'
+import { routePattern, type Slice, type SliceIssuer, type SliceRoute } from '@everyhop/chain'
+import {
+  importJwk,
+  loosely,
+  readAuthority,
+  readJwk,
+  readTarget,
+  type HopKeys,
+  type IssuerPolicy,
+  type Policy,
+  type RoutePolicy,
+  type WaiverPolicy,
+} from '@everyhop/proof'
 import { ConfigError } from './config-error.js'
 import type { Nonces } from './nonces.js'
 
@@ -20,21 +31,12 @@ export function compilePolicy(slice: Slice, nonces: Nonces | undefined): Policy 
 
   return Object.freeze({
     hop: slice.hop,
-    issuers: new Map([
-      [
-        slice.issuer.url,
-        {
-          issuer: slice.issuer.url,
-          algs: withNames(slice.issuer.algs),
-          typs: new Set(slice.issuer.typ),
-          maxLifetime: slice.proof.tokenLifetime,
-        },
-      ],
-    ]),
+    issuers: new Map(slice.issuers.map((issuer) => [issuer.url, issuerPolicy(issuer, slice)])),
     bases,
     routes: slice.routes.map(compileRoute),
     proofAlgs: withNames(slice.proof.algs),
     maxAge: slice.proof.maxAge,
+    maxEarly: slice.proof.maxEarly ?? slice.proof.skew,
     skew: slice.proof.skew,
     maxAttestationAge: slice.proof.attestationAge,
     spends: slice.replayAuthority,
@@ -45,10 +47,22 @@ export function compilePolicy(slice: Slice, nonces: Nonces | undefined): Policy 
   })
 }
 
+const issuerPolicy = ({ url, algs, typ, extraConfirmation, grantClaim }: SliceIssuer, { proof }: Slice): IssuerPolicy => ({
+  issuer: url,
+  algs: withNames(algs),
+  typs: new Set(typ),
+  maxLifetime: proof.tokenLifetime,
+  extraConfirmation: extraConfirmation === true,
+  ...(grantClaim === undefined ? {} : { grantClaim }),
+})
+
 /** `Ed25519` is the fully specified name (RFC 9864) of what `EdDSA` means here: both are accepted, on purpose. */
 function withNames<A extends string>(algs: readonly A[]): ReadonlySet<A | 'Ed25519'> {
   return new Set<A | 'Ed25519'>(algs.some((alg) => alg === 'EdDSA') ? [...algs, 'Ed25519'] : algs)
 }
+
+/** Any client of a declared issuer: its token must be bound all the same. */
+const ANYONE: RoutePolicy['clients'] = { has: () => true }
 
 function compileRoute(route: SliceRoute): RoutePolicy {
   if (route.body === 'covered') {
@@ -59,7 +73,7 @@ function compileRoute(route: SliceRoute): RoutePolicy {
     pattern: route.pattern,
     matches: routePattern(route.pattern),
     resembles: routePattern(loosely(route.pattern)),
-    clients: new Set(route.clients),
+    clients: route.clients === 'any' ? ANYONE : new Set(route.clients),
     bindings: new Set(route.bindings),
     audiences: new Set(route.audience),
     via: route.via,

@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { evidenceFrom } from './evidence-from.js'
-import type { Fetch } from './fetch-json.js'
-import { createKeySet } from './key-set.js'
-import { createMemoryReplayStore, type ReplayStore } from './replay-store.js'
+import type { Fetch } from './tokens/fetch-json.js'
+import { createKeySet } from './tokens/key-set.js'
+import { createMemoryReplayStore, type ReplayStore } from './replay/replay-store.js'
 import { sample, SLICE, type Sample } from './sample.testkit.js'
 
 const seen = (token: string, proof: string, extra: readonly string[] = []) =>
@@ -92,7 +92,7 @@ describe('the keys of the issuer', () => {
     const { publicKey } = generateKeyPairSync('ed25519')
     const asked = async (said: string, alg: 'ES256' | 'EdDSA' | 'Ed25519') => {
       const jwks = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k1', alg: said }] }
-      const keys = createKeySet({ ...SLICE.issuer, jwksUri: 'https://id.test/jwks' }, () =>
+      const keys = createKeySet({ ...SLICE.issuers[0]!, jwksUri: 'https://id.test/jwks' }, () =>
         Promise.resolve({ ok: true, body: [Buffer.from(JSON.stringify(jwks))] as never }),
       )
       await keys.refresh(0)
@@ -117,7 +117,7 @@ describe('a request that waited', () => {
   const expiring = (now: () => number): ReplayStore => {
     const live = new Map<string, number>()
     return {
-      async spend(id, until) {
+      async spend({ id, until }) {
         if ((live.get(id) ?? -1) >= now()) return 'spent'
         live.set(id, until)
         return 'fresh'
@@ -144,7 +144,7 @@ describe('a request that waited', () => {
     let hangs = false
     const fetch: Fetch = (url) =>
       hangs ? new Promise(() => undefined) : Promise.resolve({ ok: true, body: [Buffer.from(JSON.stringify(documents.get(url)!()))] as never })
-    const keys = createKeySet(SLICE.issuer, fetch)
+    const keys = createKeySet(SLICE.issuers[0]!, fetch)
     expect(await keys.keepFresh(0)).toBe(true)
     hangs = true
     expect(await keys.keepFresh(301)).toBe(true)
@@ -157,7 +157,7 @@ describe('a request that waited', () => {
 
 describe('revocation', () => {
   const FEED = 'https://id.test/revocations'
-  const revocable = () => sample({ change: { issuer: { ...SLICE.issuer, revocations: FEED } } })
+  const revocable = () => sample({ change: { issuers: [{ ...SLICE.issuers[0]!, revocations: FEED }] } })
   test('is seen within a second, verified tokens included', async () => {
     const chain = revocable()
     const revoked: { id: string }[] = []
@@ -219,7 +219,7 @@ describe('revocation', () => {
   test('a refused token burns no proof', async () => {
     const chain = revocable()
     const replay = createMemoryReplayStore()
-    const withStore = sample({ replay, change: { issuer: { ...SLICE.issuer, revocations: FEED } } })
+    const withStore = sample({ replay, change: { issuers: [{ ...SLICE.issuers[0]!, revocations: FEED }] } })
     await ask(withStore)
     expect(replay.size).toBe(0)
     expect(chain.fetched).toEqual([])

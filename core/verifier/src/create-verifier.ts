@@ -11,18 +11,19 @@ import {
   type Policy,
   type Refusal,
   type Sink,
+  type Spend,
   type SpendAnswer,
 } from '@everyhop/proof'
 import { compilePolicy } from './compile-policy.js'
 import { ConfigError } from './config-error.js'
 import type { Seen } from './evidence-from.js'
-import { requireSafeUrl, type Fetch } from './fetch-json.js'
-import { createKeySet, type KeySet } from './key-set.js'
+import { requireSafeUrl, type Fetch } from './tokens/fetch-json.js'
+import { createKeySet, type KeySet } from './tokens/key-set.js'
 import { createNonces, type Nonces } from './nonces.js'
 import type { LoadedSlice } from './read-slice.js'
 import { receiptOf } from './receipt-of.js'
-import type { ReplayStore } from './replay-store.js'
-import { createRevocations, noRevocations, type Revocations } from './revocations.js'
+import type { ReplayStore } from './replay/replay-store.js'
+import { createRevocations, noRevocations, type Revocations } from './revocation/revocations.js'
 
 export type VerifierOptions = {
   readonly slice: LoadedSlice
@@ -74,12 +75,14 @@ export function createVerifier(options: VerifierOptions): Verifier {
     if (spends && !replay) throw new ConfigError('config.replay-missing', `hop ${slice.hop} must remember what was spent: give a replay store`)
     const { nonceSecrets } = options
     const nonces = nonceSecrets && createNonces({ secrets: nonceSecrets, hop: slice.hop, maxAge: slice.proof.maxAge })
-    requireSafeUrl(slice.issuer.url, 'the issuer')
+    const [issuer] = slice.issuers
+    if (!issuer) throw new ConfigError('config.issuer-missing', `hop ${slice.hop} has no issuer whose tokens it could accept`)
+    requireSafeUrl(issuer.url, 'the issuer')
     return {
       loaded,
       policy: compilePolicy(slice, nonces),
-      keys: createKeySet(slice.issuer, fetch),
-      revocations: slice.issuer.revocations === undefined ? noRevocations : createRevocations(slice.issuer.revocations, fetch),
+      keys: createKeySet(issuer, fetch),
+      revocations: issuer.revocations === undefined ? noRevocations : createRevocations(issuer.revocations, fetch),
       nonces: slice.proof.nonce === 'required' && slice.replayAuthority ? nonces : undefined,
       memo: createMemo(),
     }
@@ -100,8 +103,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
     if (standing !== 'live') return { decision: refuse(standing === 'revoked' ? 'token.revoked' : 'revocation.unavailable'), pending: judged }
 
     const answers: SpendAnswer[] = []
-    for (const { id, until } of judged.spends) {
-      const answer = await spend(id, until)
+    for (const one of judged.spends) {
+      const answer = await spend(one)
       answers.push(answer)
       if (answer !== 'fresh') break
     }
@@ -112,10 +115,10 @@ export function createVerifier(options: VerifierOptions): Verifier {
    * Keys and revocations take their time: past `until` the store may have forgotten the first use, and `fresh` would mean nothing.
    * It remembers for its own deadline longer, so that this holds on its side too.
    */
-  async function spend(id: string, until: number): Promise<SpendAnswer> {
+  async function spend({ until, ...spend }: Spend): Promise<SpendAnswer> {
     const now = clock()
     if (!(now <= until)) return 'unavailable'
-    return within(spendDeadlineMs, () => replay!.spend(id, until + Math.ceil(spendDeadlineMs / 1000), now))
+    return within(spendDeadlineMs, () => replay!.spend({ ...spend, until: until + Math.ceil(spendDeadlineMs / 1000) }, now))
   }
 
   function record(inForce: State, decision: Decision, now: number, pending: Pending | undefined): void {
@@ -129,7 +132,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   return {
     async ready() {
       if (await state.keys.refresh(clock())) return
-      throw new ConfigError('config.issuer', `the keys of the issuer ${state.loaded.slice.issuer.url} could not be had`)
+      throw new ConfigError('config.issuer', `the keys of the issuer ${state.loaded.slice.issuers[0]?.url} could not be had`)
     },
     async verify(seen) {
       const inForce = state

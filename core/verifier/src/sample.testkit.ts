@@ -1,9 +1,9 @@
 import { createHash, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto'
 import type { Slice } from '@everyhop/chain'
 import { signCompact, thumbprintOf, type Receipt, type Sink } from '@everyhop/proof'
-import { createMemoryReplayStore } from './replay-store.js'
+import { createMemoryReplayStore } from './replay/replay-store.js'
 import { createVerifier, type Verifier, type VerifierOptions } from './create-verifier.js'
-import type { Fetch } from './fetch-json.js'
+import type { Fetch } from './tokens/fetch-json.js'
 
 /** A small chain in one process: an issuer that is a map of documents, one client, one clock. */
 
@@ -23,7 +23,7 @@ export const SLICE: Slice = {
   authority: 'orders.internal',
   bases: ['https://api.test'],
   replayAuthority: true,
-  issuer: { url: 'https://id.test', algs: ['ES256'], typ: ['at+jwt'] },
+  issuers: [{ url: 'https://id.test', algs: ['ES256'], typ: ['at+jwt'] }],
   proof: { algs: ['ES256'], maxAge: 60, skew: 5, attestationAge: 10, nonce: 'off', tokenLifetime: 600 },
   routes: [{ pattern: '/orders/**', clients: ['shop'], bindings: ['dpop'], audience: ['https://api.test'], via: [[]], mode: 'direct', body: 'uncovered' }],
   neighbours: [],

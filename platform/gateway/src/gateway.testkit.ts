@@ -35,7 +35,7 @@ export function edgeSlice(changes: Partial<Slice> = {}): LoadedSlice {
     authority: 'api.test',
     bases: [BASE],
     replayAuthority: false,
-    issuer: { url: 'https://id.test', algs: ['ES256'], typ: ['at+jwt'] },
+    issuers: [{ url: 'https://id.test', algs: ['ES256'], typ: ['at+jwt'] }],
     proof: { algs: ['ES256'], maxAge: 60, skew: 5, attestationAge: 10, nonce: 'off', tokenLifetime: 600 },
     routes: [
       { pattern: '/orders/**', clients: ['shop'], bindings: ['dpop', 'mtls'], audience: [BASE], via: [[]], mode: 'direct', next: 'orders', body: 'uncovered' },

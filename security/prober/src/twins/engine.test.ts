@@ -23,11 +23,12 @@ function policyOf(mode: 'direct' | 'attested', binding: Binding, needsNonce: boo
   }
   return {
     hop: mode === 'direct' ? 'edge' : 'orders',
-    issuers: new Map([[ISSUER, { issuer: ISSUER, algs: new Set(['ES256'] as const), typs: new Set(['at+jwt']), maxLifetime: 300 }]]),
+    issuers: new Map([[ISSUER, { issuer: ISSUER, algs: new Set(['ES256'] as const), typs: new Set(['at+jwt']), maxLifetime: 300, extraConfirmation: false }]]),
     bases: [readTarget(BASE)!],
     routes: [route],
     proofAlgs: new Set(['ES256'] as const),
     maxAge: 60,
+    maxEarly: 5,
     skew: 5,
     ...(needsNonce ? { nonce: { holds: (nonce: string) => nonce === NONCE, maxAge: 120 } } : {}),
     spends: true,

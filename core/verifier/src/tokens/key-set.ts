@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Slice } from '@everyhop/chain'
+import type { SliceIssuer } from '@everyhop/chain'
 import { isObject, suits, type IssuerKeys, type Json } from '@everyhop/proof'
 import { fetchJson, type Fetch } from './fetch-json.js'
 
@@ -25,7 +25,7 @@ export type KeySet = IssuerKeys & {
 type Entry = { readonly kid: string | undefined; readonly alg: string | undefined; readonly key: KeyObject }
 
 /** The keys of one issuer: found through RFC 8414 metadata or at `jwksUri`. */
-export function createKeySet(issuer: Slice['issuer'], fetch: Fetch): KeySet {
+export function createKeySet(issuer: SliceIssuer, fetch: Fetch): KeySet {
   let entries: readonly Entry[] = []
   let fetchedAt = -Infinity
   let triedAt = -Infinity

@@ -1,5 +1,5 @@
 import { isObject, type Json } from '@everyhop/proof'
-import { fetchJson, type Fetch } from './fetch-json.js'
+import { fetchJson, type Fetch } from '../tokens/fetch-json.js'
 
 const TIMEOUT_MS = 2_000
 /** A hundred thousand revoked tokens. */

@@ -1,5 +1,5 @@
 import { isObject, readObject, type Json } from '@everyhop/proof'
-import { ConfigError } from './config-error.js'
+import { ConfigError } from '../config-error.js'
 
 export type Fetch = (
   url: string,

@@ -1,12 +1,13 @@
-import type { SpendAnswer } from '@everyhop/proof'
+import type { Spend, SpendAnswer } from '@everyhop/proof'
 
 /** Remembers what was used up. One atomic operation: of any number of callers with one id exactly one hears `fresh`. */
 export interface ReplayStore {
   /**
-   * Spends `id`. `until` is epoch seconds: the id is remembered up to and including it.
+   * Spends `id`, at `now` (epoch seconds), and remembers it up to and including `until`.
+   * Resolves `forgotten` where its memory begins after `from`, `limit` where `owner` has too many live ids.
    * Rejects, or resolves `unavailable`, when it cannot know: the request is then refused. RFC 9449 §11.1.
    */
-  spend(id: string, until: number, now: number): Promise<SpendAnswer>
+  spend(spend: Omit<Spend, 'spent'>, now: number): Promise<SpendAnswer>
 }
 
 export type MemoryReplayStoreOptions = {
@@ -30,7 +31,7 @@ export function createMemoryReplayStore({ max = 1_000_000 }: MemoryReplayStoreOp
     get size() {
       return live.size
     },
-    async spend(id, until, now) {
+    async spend({ id, until }, now) {
       const remembered = live.get(id)
       if (remembered !== undefined && remembered >= now) return 'spent'
       if (live.size >= max) sweep(now)
