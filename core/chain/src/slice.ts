@@ -31,6 +31,8 @@ export type Slice = {
   }
   readonly routes: readonly SliceRoute[]
   readonly neighbours: readonly { readonly hop: HopId; readonly keys: readonly PublicJwk[] }[]
+  /** Proxies that end the clients' TLS, known here by their own certificates: what they say of a client's certificate is believed. */
+  readonly terminators?: readonly SliceTerminator[]
   /** Where this hop forwards: absent on a hop that answers itself. */
   readonly next?: {
     readonly mode: ForwardMode
@@ -70,6 +72,16 @@ export type SliceIssuer = {
 
 export type SliceRoute = {
   readonly pattern: string
+export type SliceTerminator = {
+  /** base64url SHA-256 of the DER certificates with which it authenticates itself to this hop; several while one takes over from another. */
+  readonly certificates: readonly string[]
+  /** The one field in which it conveys the client's certificate. */
+  readonly field: string
+  readonly format: 'rfc9440' | 'xfcc' | 'escaped-pem' | 'folded-pem' | 'base64-der' | 'traefik'
+  /** Other fields about the certificate that it sets or removes itself, so that they are no client's. */
+  readonly alsoSets?: readonly string[]
+}
+
   /** OAuth `client_id`s; `any` means every client of a declared issuer. */
   readonly clients: readonly string[] | 'any'
   readonly bindings: readonly BindingMechanism[]
