@@ -23,6 +23,8 @@ export type Receipt = {
   readonly tokenId?: string
   readonly path?: readonly string[]
   readonly waiver?: string
+  /** Seconds that the decision took, questions to stores and issuers included. */
+  readonly seconds?: number
 }
 
 /** Where receipts go. `append` returns at once, never throws, and counts what it drops. */

@@ -63,6 +63,9 @@ type State = {
   readonly memo: Memo
 }
 
+/** `now`, of the clock that decides, may be set back or stand still; `startedAt` is of the one that only measures. */
+type Began = { readonly now: number; readonly startedAt: number }
+
 export function createVerifier(options: VerifierOptions): Verifier {
   const clock = options.clock ?? (() => Date.now() / 1000)
   const fetch: Fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init) as unknown as ReturnType<Fetch>)
@@ -121,9 +124,9 @@ export function createVerifier(options: VerifierOptions): Verifier {
     return within(spendDeadlineMs, () => replay!.spend({ ...spend, until: until + Math.ceil(spendDeadlineMs / 1000) }, now))
   }
 
-  function record(inForce: State, decision: Decision, now: number, pending: Pending | undefined): void {
+  function record(inForce: State, decision: Decision, { now, startedAt }: Began, pending: Pending | undefined): void {
     try {
-      sink?.append(receiptOf(inForce.loaded, decision, now, pending?.proven))
+      sink?.append({ ...receiptOf(inForce.loaded, decision, now, pending?.proven), seconds: (performance.now() - startedAt) / 1000 })
     } catch {
       // A sink that throws breaks its own promise; the request must not pay for it.
     }
@@ -136,9 +139,9 @@ export function createVerifier(options: VerifierOptions): Verifier {
     },
     async verify(seen) {
       const inForce = state
-      const now = clock()
-      const { decision, pending } = await decide(seen, now, inForce).catch(() => ({ decision: refuse('verifier.failed'), pending: undefined }))
-      record(inForce, decision, now, pending)
+      const began = { now: clock(), startedAt: performance.now() }
+      const { decision, pending } = await decide(seen, began.now, inForce).catch(() => ({ decision: refuse('verifier.failed'), pending: undefined }))
+      record(inForce, decision, began, pending)
       return decision
     },
     refusal(deny) {

@@ -1,0 +1,1 @@
+export { createTelemetrySink, type TelemetryOptions } from '@everyhop/verifier/opentelemetry'
