@@ -1,7 +1,7 @@
 import type { Code } from './codes.js'
 import type { Policy, IssuerPolicy } from './policy.js'
 import type { Proof } from './read-proof.js'
-import type { Token } from './read-token.js'
+import type { Token, TokenJws } from './read-token.js'
 import type { Target } from './target.js'
 import type { Thumbprint } from './thumbprint.js'
 
@@ -39,15 +39,26 @@ export const PROOF_CHECKS: readonly ProofCheck[] = [
 
 export type TokenContext = { readonly now: number; readonly issuer: IssuerPolicy; readonly audiences: ReadonlySet<string>; readonly policy: Policy }
 
+export type JwtCheck = { readonly code: Code; readonly holds: (jws: TokenJws, context: TokenContext) => boolean }
+
+/** RFC 9068 §4 and RFC 8725 §3.1: what concerns a signed token alone, all but the signature. */
+export const JWT_CHECKS: readonly JwtCheck[] = [
+  { code: 'token.typ', holds: (j, c) => c.issuer.typs.has(j.typ) },
+  { code: 'token.alg', holds: (j, c) => (c.issuer.algs as ReadonlySet<string>).has(j.alg) },
+  { code: 'token.critical', holds: (j) => !j.isCritical },
+]
+
 export type TokenCheck = { readonly code: Code; readonly holds: (token: Token, context: TokenContext) => boolean }
 
-/** RFC 9068 §4, all but the signature. */
+/** RFC 9068 §4, of every token, whoever vouches for it. An issuer that does not tell `iat` is held to what is left of the token's life. */
 export const TOKEN_CHECKS: readonly TokenCheck[] = [
-  { code: 'token.typ', holds: (t, c) => c.issuer.typs.has(t.typ) },
-  { code: 'token.alg', holds: (t, c) => (c.issuer.algs as ReadonlySet<string>).has(t.alg) },
-  { code: 'token.critical', holds: (t) => !t.isCritical },
   { code: 'token.audience', holds: (t, c) => t.aud.some((aud) => c.audiences.has(aud)) },
   { code: 'token.expired', holds: (t, c) => c.now < t.exp + c.policy.skew },
-  { code: 'token.early', holds: (t, c) => t.iat <= c.now + c.policy.skew && (t.nbf === undefined || t.nbf <= c.now + c.policy.skew) },
-  { code: 'token.lifetime', holds: (t, c) => t.exp - t.iat <= c.issuer.maxLifetime },
+  { code: 'token.early', holds: (t, c) => [t.iat, t.nbf].every((time) => time === undefined || time <= c.now + c.policy.skew) },
+  { code: 'token.lifetime', holds: (t, c) => t.exp - (t.iat ?? c.now) <= c.issuer.maxLifetime },
+  { code: 'token.incomplete', holds: (t, c) => ['string', 'undefined'].includes(typeof grantOf(t, c.issuer)) },
+  { code: 'token.confirmation', holds: ({ confirmation: cnf }, c) => typeof cnf !== 'string' && (!cnf.isPartial || c.issuer.extraConfirmation) },
 ]
+
+/** The claim that names the grant which the token came from, where this issuer gives one. */
+export const grantOf = (token: Token, { grantClaim }: IssuerPolicy): unknown => (grantClaim === undefined ? undefined : token.claims[grantClaim])

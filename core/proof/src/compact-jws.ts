@@ -25,6 +25,12 @@ export function readCompact(value: string, max: number): CompactJws | undefined 
   return { header, payload, signingInput: `${head}.${body}`, signature }
 }
 
+/** Whether the first part is a JOSE header: then this is meant as a JWS, however broken, and is no opaque string. */
+export function startsWithHeader(value: string): boolean {
+  const end = value.indexOf('.')
+  return end !== -1 && readPart(value.slice(0, end))?.['alg'] !== undefined
+}
+
 function readPart(part: string): Json | undefined {
   const text = Buffer.from(part, 'base64url').toString('utf8')
   return text.includes(MALFORMED_UTF8) ? undefined : readObject(text)

@@ -2,8 +2,13 @@ import type { Code } from './codes.js'
 import { isObject } from './strict-json.js'
 import { readThumbprint, type Thumbprint } from './thumbprint.js'
 
-/** What a token is bound to. Neither member: it is a bearer token. */
-export type Confirmation = { readonly jkt?: Thumbprint; readonly x5t?: Thumbprint }
+/** What a token is bound to. Neither thumbprint: it is a bearer token. */
+export type Confirmation = {
+  readonly jkt?: Thumbprint
+  readonly x5t?: Thumbprint
+  /** Whether `cnf` says more than is understood here. */
+  readonly isPartial?: true
+}
 
 const UNBOUND: Confirmation = Object.freeze({})
 
@@ -19,5 +24,6 @@ export function readConfirmation(cnf: unknown): Confirmation | Code {
   if ('jkt' in cnf && jkt === undefined) return 'token.confirmation'
   if ('x5t#S256' in cnf && x5t === undefined) return 'token.confirmation'
   if (jkt === undefined && x5t === undefined) return 'token.confirmation'
-  return { ...(jkt === undefined ? {} : { jkt }), ...(x5t === undefined ? {} : { x5t }) }
+  const isPartial = Object.keys(cnf).length > (jkt ? 1 : 0) + (x5t ? 1 : 0)
+  return { ...(jkt && { jkt }), ...(x5t && { x5t }), ...(isPartial && { isPartial }) }
 }

@@ -20,8 +20,10 @@ export type Proven = {
   readonly path: readonly string[]
   /** Id of the waiver that the request needed. */
   readonly waiver?: string
-  /** SHA-256 of the token's `jti`, base64url; the key of revocations and receipts. */
+  /** SHA-256 of the token's `jti`, or of the token where it has none, base64url; the key of revocations and receipts. */
   readonly tokenId?: string
+  /** SHA-256 of the claim that names the grant, base64url, where the issuer is declared with one and gives it. */
+  readonly grantId?: string
 }
 
 export type Allow = { readonly verdict: 'allow'; readonly proven: Proven }

@@ -1,11 +1,10 @@
-import { PROOF_CHECKS, TOKEN_CHECKS } from './checks.js'
+import { JWT_CHECKS, PROOF_CHECKS, TOKEN_CHECKS } from './checks.js'
 import type { Code } from './codes.js'
 import type { Evidence } from './evidence.js'
-import { judge } from './judge.js'
+import { findToken, judge } from './judge.js'
 import type { IssuerKeys, Policy } from './policy.js'
 import { readAuthorization } from './read-authorization.js'
 import { readProof } from './read-proof.js'
-import { readToken } from './read-token.js'
 import { readRequestTarget, targetUnder } from './target.js'
 import { sha256 } from './thumbprint.js'
 
@@ -17,7 +16,8 @@ export function explain(evidence: Evidence, policy: Policy, keys: IssuerKeys): r
 
   const credential = readAuthorization(evidence.authorization)
   if (typeof credential === 'string') return [...found.add(credential)]
-  const token = readToken(credential.token)
+  const tokenHash = sha256(credential.token)
+  const token = findToken(credential.token, tokenHash, keys)
   if (typeof token === 'string') return [...found.add(token)]
   const target = readRequestTarget(evidence.target)
   const route = target && policy.routes.find(({ matches }) => matches(target.normal))
@@ -25,6 +25,7 @@ export function explain(evidence: Evidence, policy: Policy, keys: IssuerKeys): r
   if (!issuer) found.add('token.issuer')
   else {
     const context = { now: evidence.now, issuer, audiences: route?.audiences ?? new Set<string>(), policy }
+    if (token.jws) for (const check of JWT_CHECKS) if (!check.holds(token.jws, context)) found.add(check.code)
     for (const check of TOKEN_CHECKS) if (!check.holds(token, context)) found.add(check.code)
   }
 
@@ -34,7 +35,7 @@ export function explain(evidence: Evidence, policy: Policy, keys: IssuerKeys): r
   const proof = readProof(evidence.dpop)
   if (typeof proof === 'string') return [...found.add(proof)]
   const targets = new Set(policy.bases.map((base) => targetUnder(base, target.normal)))
-  const context = { now: evidence.now, method: evidence.method, targets, tokenHash: sha256(credential.token), boundTo: jkt, policy }
+  const context = { now: evidence.now, method: evidence.method, targets, tokenHash, boundTo: jkt, policy }
   for (const check of PROOF_CHECKS) if (!check.holds(proof, context)) found.add(check.code)
   return [...found]
 }

@@ -4,7 +4,7 @@ import { signCompact } from './compact-jws.js'
 import type { Evidence, HopFields } from './evidence.js'
 import { thumbprintOf } from './jwk.js'
 import { judge, settle } from './judge.js'
-import type { IssuerKeys, Policy, RoutePolicy } from './policy.js'
+import type { IssuerKeys, IssuerPolicy, Policy, RoutePolicy } from './policy.js'
 import { readTarget } from './target.js'
 import { sha256 } from './thumbprint.js'
 
@@ -70,14 +70,23 @@ export const ROUTE: RoutePolicy = {
   body: 'uncovered',
 }
 
+export const ISSUER: IssuerPolicy = {
+  issuer: 'https://id.test',
+  algs: new Set(['ES256']),
+  typs: new Set(['at+jwt']),
+  maxLifetime: 600,
+  extraConfirmation: false,
+}
+
+/** The policy with other rules for the tokens of the issuer. */
+export const issuing = (changes: Partial<IssuerPolicy>, policy: Policy = POLICY): Policy => ({
+  ...policy,
+  issuers: new Map([[ISSUER.issuer, { ...ISSUER, ...changes }]]),
+})
+
 export const POLICY: Policy = {
   hop: 'orders',
-  issuers: new Map([
-    [
-      'https://id.test',
-      { issuer: 'https://id.test', algs: new Set(['ES256'] as const), typs: new Set(['at+jwt']), maxLifetime: 600, extraConfirmation: false },
-    ],
-  ]),
+  issuers: new Map([[ISSUER.issuer, ISSUER]]),
   bases: [readTarget('https://api.test')!],
   routes: [ROUTE],
   proofAlgs: new Set(['ES256', 'EdDSA', 'Ed25519'] as const),

@@ -9,11 +9,10 @@ type Request = {
   readonly place: { readonly route: RoutePolicy }
   readonly policy: Policy
   readonly credential: Credential
-  readonly token: Token
 }
 
 /** An unbound token passes only under a waiver in force that names its client, and its audience or route. */
-export function judgeWaiver({ evidence, place, policy, credential, token }: Request): { readonly binding: 'bearer'; readonly waiver: string } | Code {
+export function judgeWaiver({ evidence, place, policy, credential }: Request, token: Token): { readonly binding: 'bearer'; readonly waiver: string } | Code {
   const named = policy.waivers.filter(({ client }) => client === token.client)
   if (named.length === 0 || credential.scheme !== 'bearer') return 'token.unbound'
   if (evidence.dpop.length > 0) return 'proof.unexpected'
@@ -23,7 +22,7 @@ export function judgeWaiver({ evidence, place, policy, credential, token }: Requ
   const here = token.aud.filter((aud) => place.route.audiences.has(aud))
   const covering = inForce.find(({ routes, audiences }) => routes.has(place.route.pattern) || here.some((aud) => audiences.has(aud)))
   if (!covering) return 'waiver.scope'
-  if (!(token.exp - token.iat <= covering.maxLifetime)) return 'waiver.lifetime'
+  if (token.iat === undefined || !(token.exp - token.iat <= covering.maxLifetime)) return 'waiver.lifetime'
   // Only the hop where clients arrive sees their address. An attestation says that it did; a hop that passes through says nothing.
   const isOutside = covering.networks && place.route.mode !== 'attested' && !(evidence.peer !== undefined && covering.networks.has(evidence.peer))
   return isOutside ? 'waiver.network' : { binding: 'bearer', waiver: covering.id }

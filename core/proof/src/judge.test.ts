@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { PROOF_CHECKS, TOKEN_CHECKS } from './checks.js'
+import { JWT_CHECKS, PROOF_CHECKS, TOKEN_CHECKS } from './checks.js'
 import { CODES, type Code } from './codes.js'
 import { signCompact } from './compact-jws.js'
 import { explain } from './explain.js'
@@ -10,6 +10,7 @@ import {
   CERTIFICATE,
   honest,
   ISSUER_KEYS,
+  issuing,
   JKT,
   KEYS,
   NO_HOP,
@@ -143,7 +144,9 @@ const SPOILED: readonly Spoiled[] = [
   ['proof.token-hash', 'ath of another token', honest({ dpop: [proofWith({ ath: sha256('other') })] })],
   ['proof.signature', "the victim's key, signed by the thief", honest({ dpop: [proofWith({}, {}, KEYS.thief.privateKey)] })],
   ['proof.unexpected', 'a proof beside a certificate-bound token', certified({}, { certificate: CERTIFICATE, dpop: [proofWith()] })],
-  ['token.malformed', 'not a JWS', honest({ authorization: ['DPoP abc'] })],
+  ['token.opaque', 'no JWS, and nobody to ask', honest({ authorization: ['DPoP abc'] })],
+  ['token.malformed', 'a JWS without the rest', honest({ authorization: [`DPoP ${TOKEN.split('.')[0]}.e30`] })],
+  ['token.malformed', 'a JWS that is broken', honest({ authorization: [`DPoP ${TOKEN.split('.')[0]}.AA.AA`] })],
   ['token.encrypted', 'a JWE', honest({ authorization: ['DPoP e30..AA.AA.AA'] })],
   ['token.incomplete', 'no client_id', withToken(tokenWith({ client_id: undefined }))],
   ['token.incomplete', 'no jti', withToken(tokenWith({ jti: undefined }))],
@@ -160,6 +163,9 @@ const SPOILED: readonly Spoiled[] = [
   ['token.client', 'a client that may not use the route', withToken(tokenWith({ client_id: 'other' }))],
   ['token.unbound', 'no cnf under DPoP', withToken(tokenWith({ cnf: undefined }))],
   ['token.unbound', 'no cnf under Bearer and no waiver', bearer()],
+  ['token.incomplete', 'a grant that is no text', withToken(tokenWith({ sid: 7 })), issuing({ grantClaim: 'sid' })],
+  ['token.confirmation', 'an unknown member beside jkt', withToken(tokenWith({ cnf: { jkt: JKT, x: 1 } }))],
+  ['token.confirmation', 'unknown members alone', withToken(tokenWith({ cnf: { kid: 'k' } })), issuing({ extraConfirmation: true })],
   ['token.confirmation', 'empty cnf', withToken(tokenWith({ cnf: {} }))],
   ['token.confirmation', 'cnf with an empty jkt', withToken(tokenWith({ cnf: { jkt: '' } }))],
   ['token.confirmation', 'cnf with a list for jkt', withToken(tokenWith({ cnf: { jkt: [JKT] } }))],
@@ -217,6 +223,11 @@ function rs256(): string {
   return `${input}.${sign('sha256', Buffer.from(input), RSA.privateKey).toString('base64url')}`
 }
 
+test('the grant is told by its hash', () => {
+  const judged = judge(withToken(tokenWith({ sid: 'grant-1' })), issuing({ grantClaim: 'sid' }), ISSUER_KEYS)
+  expect(judged).toMatchObject({ verdict: 'pending', proven: { grantId: sha256('grant-1') } })
+})
+
 test('the honest request is allowed, and tells what it proved', () => {
   const judged = judge(honest(), POLICY, ISSUER_KEYS)
   expect(judged.verdict).toBe('pending')
@@ -236,7 +247,7 @@ describe('one spoiled member, one code', () => {
 
 describe('every row of the tables is needed: without it, or turned round, a sample is judged otherwise', () => {
   const verdicts = () => [verdictOf(honest()), ...SPOILED.map(([, , evidence, policy]) => verdictOf(evidence, policy))].join()
-  for (const table of [PROOF_CHECKS, TOKEN_CHECKS] as unknown as { code: Code; holds: (...of: never[]) => boolean }[][]) {
+  for (const table of [PROOF_CHECKS, JWT_CHECKS, TOKEN_CHECKS] as unknown as { code: Code; holds: (...of: never[]) => boolean }[][]) {
     for (const [index, row] of [...table].entries()) {
       test(row.code, () => {
         const sound = verdicts()
@@ -260,7 +271,8 @@ const NEIGHBOURS: readonly (readonly [what: string, evidence: Evidence, policy?:
   ['the longest jti', honest({ dpop: [proofWith({ jti: 'x'.repeat(512) })] })],
   ['the longest lifetime', withToken(tokenWith({ iat: NOW, exp: NOW + 600 }))],
   ['application/at+jwt', withToken(tokenWith({}, { typ: 'application/AT+JWT' }))],
-  ['an unknown member beside jkt', withToken(tokenWith({ cnf: { jkt: JKT, x: 1 } }))],
+  ['an unknown member beside jkt, where the issuer may add some', withToken(tokenWith({ cnf: { jkt: JKT, x: 1 } })), issuing({ extraConfirmation: true })],
+  ['a token without the grant that its issuer may name', honest(), issuing({ grantClaim: 'sid' })],
   ['certificate-bound under Bearer', certified({}, { certificate: CERTIFICATE })],
   ['dual-bound with both', { ...withToken(tokenWith({ cnf: { jkt: JKT, 'x5t#S256': X5T } })), certificate: CERTIFICATE }],
   ['a query as browsers spell it', honest({ target: '/orders/1?filter[state]=open|late&q={a}^`' })],

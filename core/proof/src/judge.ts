@@ -1,19 +1,17 @@
-import type { KeyObject } from 'node:crypto'
-import { PROOF_CHECKS, TOKEN_CHECKS, type ProofContext } from './checks.js'
+import { JWT_CHECKS, TOKEN_CHECKS, grantOf } from './checks.js'
 import type { Code } from './codes.js'
 import { signatureHolds } from './compact-jws.js'
-import { refuse, type Binding, type Decision, type Deny, type Pending, type Proven, type Spend, type SpendAnswer } from './decision.js'
+import { refuse, type Decision, type Deny, type Pending, type Proven, type Spend, type SpendAnswer } from './decision.js'
 import type { Evidence } from './evidence.js'
-import { judgeWaiver } from './judge-waiver.js'
-import { importJwk } from './jwk.js'
+import { judgeBinding, judgeSignature, type Bound, type Request } from './judge-binding.js'
+import { judgeOpaque } from './judge-opaque.js'
+import { findPlace, judgePath } from './judge-path.js'
 import type { Memo } from './memo.js'
 import type { IssuerKeys, Policy, RoutePolicy, TokenAlg } from './policy.js'
-import { readAttestation, type Attested } from './read-attestation.js'
-import { readAuthorization, type Credential } from './read-authorization.js'
-import { readProof, type Proof } from './read-proof.js'
+import type { Attested } from './read-attestation.js'
+import { readAuthorization } from './read-authorization.js'
+import type { Proof } from './read-proof.js'
 import { readToken, type Token } from './read-token.js'
-import { readBytes } from './structured-fields.js'
-import { loosely, readRequestTarget, targetUnder, type RequestTarget, type Target } from './target.js'
 import { sha256, type Thumbprint } from './thumbprint.js'
 
 /**
@@ -22,38 +20,40 @@ import { sha256, type Thumbprint } from './thumbprint.js'
  * `memo` only saves work.
  */
 export function judge(evidence: Evidence, policy: Policy, keys: IssuerKeys, memo?: Memo): Deny | Pending {
-  const code = (reason: Code): Deny => refuse(reason)
-
   const place = findPlace(evidence, policy)
-  if (typeof place === 'string') return code(place)
+  if (typeof place === 'string') return refuse(place)
   const attested = judgePath(evidence, place, policy)
-  if (typeof attested === 'string') return code(attested)
+  if (typeof attested === 'string') return refuse(attested)
 
   const credential = readAuthorization(evidence.authorization)
-  if (typeof credential === 'string') return code(credential)
+  if (typeof credential === 'string') return refuse(credential)
   const tokenHash = sha256(credential.token)
+  const request: Request = { evidence, place, policy, credential, tokenHash }
   const known = memo?.tokens.get(tokenHash)
-  const token = known?.token ?? readToken(credential.token)
-  if (typeof token === 'string') return code(token)
+  const token = known?.token ?? findToken(credential.token, tokenHash, keys)
+  if (token === 'token.opaque' && keys.introspected) return refuse(judgeOpaque(request, attested))
+  if (typeof token === 'string') return refuse(token)
   const tokenDefect = judgeToken(token, evidence.now, place.route, policy)
-  if (tokenDefect !== undefined) return code(tokenDefect)
+  if (tokenDefect !== undefined) return refuse(tokenDefect)
 
-  const bound = judgeBinding({ evidence, place, policy, credential, token, tokenHash })
-  if (typeof bound === 'string') return code(bound)
-  if (attested && !agrees(attested, bound)) return code('attestation.subject')
+  const bound = judgeBinding(request, token)
+  if (typeof bound === 'string') return refuse(bound)
+  if (attested && !agrees(attested, bound)) return refuse('attestation.subject')
 
   // From here on every step costs a curve operation.
-  if (attested && !attested.signaturesHold()) return code('attestation.signature')
-  const key = keys.find(token.iss, token.kid, token.alg as TokenAlg)
-  if (!key) return code('token.unknown-key')
-  if (known?.key !== key) {
-    if (!signatureHolds(token.alg, key, token.signingInput, token.signature)) return code('token.signature')
-    memo?.tokens.set(tokenHash, { token, key })
+  if (attested && !attested.signaturesHold()) return refuse('attestation.signature')
+  if (token.jws) {
+    const key = keys.find(token.iss, token.jws.kid, token.jws.alg as TokenAlg)
+    if (!key) return refuse('token.unknown-key')
+    if (known?.key !== key) {
+      if (!signatureHolds(token.jws.alg, key, token.jws.signingInput, token.jws.signature)) return refuse('token.signature')
+      memo?.tokens.set(tokenHash, { token, key })
+    }
   }
   const proofDefect = bound.proof && judgeSignature(bound.proof, memo)
-  if (proofDefect !== undefined) return code(proofDefect)
+  if (proofDefect !== undefined) return refuse(proofDefect)
 
-  return { verdict: 'pending', proven: provenOf(token, place.route, bound, attested), spends: spendsOf(bound.proof, attested, policy) }
+  return { verdict: 'pending', proven: provenOf(token, request, bound, attested), spends: spendsOf(bound.proof, attested, policy) }
 }
 
 /** Makes the decision from what the store said of each spend, in their order. There is no other way to an `Allow`. */
@@ -69,130 +69,37 @@ export function settle(pending: Pending, answers: readonly SpendAnswer[]): Decis
   return { verdict: 'allow', proven: pending.proven }
 }
 
-/** Where in the chain a request arrived: its route, and every external target that its path can stand for. */
-type Place = { readonly target: RequestTarget; readonly route: RoutePolicy; readonly targets: ReadonlySet<Target> }
-
-function findPlace(evidence: Evidence, policy: Policy): Place | Code {
-  if (evidence.earlyData) return 'request.early-data'
-  if (evidence.trailers) return 'request.trailer'
-  const target = readRequestTarget(evidence.target)
-  if (!target) return 'request.target'
-  for (const route of policy.routes) {
-    const external = externalOf(route, target)
-    if (external === undefined || !route.matches(external)) continue
-    if (evades(route, target, policy)) return 'request.target'
-    return { target, route, targets: new Set(policy.bases.map((base) => targetUnder(base, external))) }
-  }
-  return 'route.undeclared'
+/** Reads the token, or takes what its issuer said of it. The answer is never kept here: how long it counts, the verifier knows. */
+export function findToken(value: string, tokenHash: Thumbprint, keys: IssuerKeys): Token | Code {
+  const token = readToken(value)
+  return token === 'token.opaque' ? (keys.introspected?.(tokenHash) ?? token) : token
 }
-
-const externalOf = (route: RoutePolicy, { normal }: RequestTarget): string | undefined => (route.external ? route.external(normal) : normal)
-
-/** Whether the path is an odd spelling of an earlier route's: the application may answer it as that one, whose clients are others. */
-function evades(route: RoutePolicy, target: RequestTarget, { routes }: Policy): boolean {
-  return routes.slice(0, routes.indexOf(route)).some((earlier) => {
-    const external = externalOf(earlier, target)
-    return external !== undefined && earlier.resembles?.(loosely(external)) === true
-  })
-}
-
-/** Whether the request came the way that the route allows. */
-function judgePath(evidence: Evidence, { target, targets, route }: Place, policy: Policy): Attested | Code | undefined {
-  const { aliases, everyhopHop, clientCert, contentDigest } = evidence.hop
-  if (aliases.length > 0) return 'path.stray'
-  if (route.body === 'covered' && !coversContent(contentDigest, evidence.contentSha256)) return 'request.content-digest'
-  if (route.mode === 'attested') return readAttestation(evidence, target, targets, route, policy)
-  return everyhopHop.length + clientCert.length > 0 ? 'path.stray' : undefined
-}
-
-/** `Content-Digest: sha-256=:…:`, once, and that of the content received. RFC 9530 §2. */
-const coversContent = (values: readonly string[], actual: string | undefined): boolean =>
-  actual !== undefined && values.length === 1 && values[0] === `sha-256=:${actual}:`
 
 function judgeToken(token: Token, now: number, route: RoutePolicy, policy: Policy): Code | undefined {
   const issuer = policy.issuers.get(token.iss)
   if (!issuer) return 'token.issuer'
   const context = { now, issuer, audiences: route.audiences, policy }
+  if (token.jws) for (const check of JWT_CHECKS) if (!check.holds(token.jws, context)) return check.code
   for (const check of TOKEN_CHECKS) if (!check.holds(token, context)) return check.code
-  return route.clients.has(token.client) ? undefined : 'token.client'
-}
-
-type Bound = {
-  readonly binding: Binding
-  readonly jkt?: Thumbprint
-  readonly x5t?: Thumbprint
-  readonly proof?: Proof
-  readonly waiver?: string
-}
-
-type Request = {
-  readonly evidence: Evidence
-  readonly place: Place
-  readonly policy: Policy
-  readonly credential: Credential
-  readonly token: Token
-  readonly tokenHash: Thumbprint
-}
-
-/** `cnf` decides, never the scheme: each member that the token has must be proven. */
-function judgeBinding(request: Request): Bound | Code {
-  const { confirmation } = request.token
-  if (typeof confirmation === 'string') return confirmation
-  const { jkt, x5t } = confirmation
-  if (jkt === undefined && x5t === undefined) return judgeWaiver(request)
-
-  const { bindings } = request.place.route
-  if (jkt === undefined && request.evidence.dpop.length > 0) return 'proof.unexpected'
-  if ((request.credential.scheme === 'dpop') !== (jkt !== undefined)) return 'token.scheme'
-  if ((jkt !== undefined && !bindings.has('dpop')) || (jkt === undefined && !bindings.has('mtls'))) return 'token.mechanism'
-
-  const certificateDefect = x5t && judgeCertificate(request.evidence, x5t)
-  if (certificateDefect !== undefined) return certificateDefect
-  const proof = jkt && judgeProof(request, jkt)
-  if (typeof proof === 'string') return proof
-  return proof === undefined ? { binding: 'mtls', ...confirmation } : { binding: x5t ? 'dpop+mtls' : 'dpop', ...confirmation, proof }
-}
-
-/** RFC 8705 §3. The certificate is that of our own TLS socket, or, on an attested route, the covered `Client-Cert`. */
-function judgeCertificate(evidence: Evidence, x5t: Thumbprint): Code | undefined {
-  const [field] = evidence.hop.clientCert
-  const certificate = field === undefined ? evidence.certificate : readBytes(field)
-  if (certificate === undefined) return 'token.no-certificate'
-  return sha256(certificate) === x5t ? undefined : 'token.other-certificate'
-}
-
-function judgeProof({ evidence, place, policy, tokenHash }: Request, boundTo: Thumbprint): Proof | Code {
-  const proof = readProof(evidence.dpop)
-  if (typeof proof === 'string') return proof
-  const context: ProofContext = { now: evidence.now, method: evidence.method, targets: place.targets, tokenHash, boundTo, policy }
-  for (const check of PROOF_CHECKS) if (!check.holds(proof, context)) return check.code
-  return proof
-}
-
-/** The proof's key equals the token's by now, and the token is verified: only such keys are imported and kept. */
-function judgeSignature(proof: Proof, memo: Memo | undefined): Code | undefined {
-  let key: KeyObject | undefined = memo?.keys.get(proof.key.jkt)
-  if (!key) {
-    key = importJwk(proof.key)
-    if (!key) return 'proof.key'
-    memo?.keys.set(proof.key.jkt, key)
-  }
-  return signatureHolds(proof.alg, key, proof.signingInput, proof.signature) ? undefined : 'proof.signature'
+  const speaksForIt = issuer.clients?.has(token.client) ?? true
+  return route.clients.has(token.client) && speaksForIt ? undefined : 'token.client'
 }
 
 /** Whether the first hop attested what the request itself proves. */
 const agrees = ({ subject }: Attested, bound: Bound): boolean =>
   subject.binding === bound.binding && subject.jkt === bound.jkt && subject.x5t === bound.x5t && subject.waiver === bound.waiver
 
-function provenOf(token: Token, route: RoutePolicy, bound: Bound, attested: Attested | undefined): Proven {
+function provenOf(token: Token, { place, policy }: Request, bound: Bound, attested: Attested | undefined): Proven {
   const { proof: _, ...rest } = bound
+  const grant = grantOf(token, policy.issuers.get(token.iss)!)
   return {
     client: token.client,
     subject: token.sub,
     scope: token.scope,
-    route: route.pattern,
+    route: place.route.pattern,
     path: attested?.path ?? [],
-    tokenId: sha256(token.jti),
+    tokenId: token.id,
+    ...(typeof grant === 'string' && { grantId: sha256(grant) }),
     ...rest,
   }
 }

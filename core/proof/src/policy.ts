@@ -1,5 +1,8 @@
 import type { KeyObject } from 'node:crypto'
+import type { Code } from './codes.js'
+import type { Token } from './read-token.js'
 import type { Target } from './target.js'
+import type { Thumbprint } from './thumbprint.js'
 
 export type ProofAlg = 'ES256' | 'EdDSA' | 'Ed25519'
 export type TokenAlg = ProofAlg | 'RS256'
@@ -16,6 +19,8 @@ export type IssuerPolicy = {
   readonly extraConfirmation: boolean
   /** The claim that names the grant (`sid`, `grant_id`), where the issuer gives one. */
   readonly grantClaim?: string
+  /** Client ids that it speaks for; absent where it may speak for all that a route allows. */
+  readonly clients?: Pick<ReadonlySet<string>, 'has'>
 }
 
 /** A hop whose attestation is accepted, with its registered keys by RFC 7638 thumbprint. */
@@ -85,5 +90,13 @@ export type Policy = {
   readonly maxAttestationAge: number
 }
 
-/** The issuer's keys at this moment. Undefined where the issuer publishes no such key. */
-export type IssuerKeys = { readonly find: (issuer: string, kid: string | undefined, alg: TokenAlg) => KeyObject | undefined }
+/** What the issuers tell at this moment. */
+export type IssuerKeys = {
+  /** Undefined where the issuer publishes no such key. */
+  readonly find: (issuer: string, kid: string | undefined, alg: TokenAlg) => KeyObject | undefined
+  /**
+   * What the issuer said of an opaque token, by the SHA-256 of the token; undefined where it was not asked yet, or so long ago that
+   * its answer counts no more. Absent where there is no issuer to ask.
+   */
+  readonly introspected?: (tokenHash: Thumbprint) => Token | Code | undefined
+}

@@ -1,66 +1,87 @@
 import type { Code } from './codes.js'
-import { readCompact } from './compact-jws.js'
+import { startsWithHeader, readCompact } from './compact-jws.js'
 import { readConfirmation, type Confirmation } from './confirmation.js'
+import { isStrings, type Json } from './strict-json.js'
+import { sha256, type Thumbprint } from './thumbprint.js'
 
 const MAX_LENGTH = 16_384
 const ENCRYPTED = /^[\w-]+(?:\.[\w-]*){4}$/
 
-/** An access token whose shape is settled; nothing of it is believed yet. RFC 9068 §2.2. */
+/** An access token whose shape is settled; nothing of it is believed yet. RFC 9068 §2.2, RFC 7662 §2.2. */
 export type Token = {
+  readonly iss: string
+  readonly aud: readonly string[]
+  readonly exp: number
+  /** Absent where an issuer that was asked does not tell. */
+  readonly iat: number | undefined
+  readonly nbf: number | undefined
+  readonly sub: string
+  readonly client: string
+  /** SHA-256 of `jti`, or of the token itself where an issuer that was asked gives none: what revocations and receipts name. */
+  readonly id: Thumbprint
+  readonly scope: readonly string[]
+  readonly confirmation: Confirmation | Code
+  /** As the issuer told it; which of them names the grant depends on the issuer. */
+  readonly claims: Json
+  /** Absent where the issuer was asked about the token: its answer vouches for it, and there is nothing to verify. */
+  readonly jws?: TokenJws
+}
+
+export type TokenJws = {
   readonly typ: string
   readonly alg: string
   readonly kid: string | undefined
   readonly isCritical: boolean
-  readonly iss: string
-  readonly aud: readonly string[]
-  readonly exp: number
-  readonly iat: number
-  readonly nbf: number | undefined
-  readonly sub: string
-  readonly client: string
-  readonly jti: string
-  readonly scope: readonly string[]
-  readonly confirmation: Confirmation | Code
   readonly signingInput: string
   readonly signature: Buffer
 }
 
-/** Turns a token into a typed one, or names the first defect of shape. */
+/** Turns a JWT into a typed token, or names the first defect of shape: `token.opaque` for what is no JWT at all. */
 export function readToken(value: string): Token | Code {
   if (value.length > MAX_LENGTH) return 'token.malformed'
   if (ENCRYPTED.test(value)) return 'token.encrypted'
   const jws = readCompact(value, MAX_LENGTH)
-  if (!jws) return 'token.malformed'
+  if (!jws) return startsWithHeader(value) ? 'token.malformed' : 'token.opaque'
 
   const { typ, alg, kid } = jws.header
-  const { iss, aud, exp, iat, nbf, sub, client_id: client, jti, scope, cnf } = jws.payload
+  const { iat, sub, jti } = jws.payload
   if (typeof alg !== 'string' || (kid !== undefined && typeof kid !== 'string')) return 'token.incomplete'
   if (typ !== undefined && typeof typ !== 'string') return 'token.typ'
-  if (typeof iss !== 'string' || typeof sub !== 'string' || typeof client !== 'string') return 'token.incomplete'
-  if (typeof jti !== 'string' || jti === '' || typeof exp !== 'number' || typeof iat !== 'number') return 'token.incomplete'
-  if (nbf !== undefined && typeof nbf !== 'number') return 'token.incomplete'
-  if (scope !== undefined && typeof scope !== 'string') return 'token.incomplete'
-  const audiences = typeof aud === 'string' ? [aud] : aud
-  if (!isStrings(audiences)) return 'token.incomplete'
-
+  if (typeof jti !== 'string' || jti === '' || typeof iat !== 'number' || typeof sub !== 'string') return 'token.incomplete'
+  const claims = readClaims(jws.payload)
+  if (!claims) return 'token.incomplete'
   return {
-    typ: (typ ?? '').toLowerCase().replace(/^application\//, ''),
-    alg,
-    kid,
-    isCritical: 'crit' in jws.header || 'b64' in jws.header,
-    iss,
-    aud: audiences,
-    exp,
+    ...claims,
     iat,
-    nbf,
     sub,
-    client,
-    jti,
-    scope: scope === undefined || scope === '' ? [] : scope.split(' '),
-    confirmation: readConfirmation(cnf),
-    signingInput: jws.signingInput,
-    signature: jws.signature,
+    id: sha256(jti),
+    jws: {
+      typ: (typ ?? '').toLowerCase().replace(/^application\//, ''),
+      alg,
+      kid,
+      isCritical: 'crit' in jws.header || 'b64' in jws.header,
+      signingInput: jws.signingInput,
+      signature: jws.signature,
+    },
   }
 }
 
-const isStrings = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every((one) => typeof one === 'string')
+/** What a JWT and the answer to a question about a token have in common; undefined where a required claim is missing or of the wrong type. */
+export function readClaims(claims: Json): Omit<Token, 'iat' | 'sub' | 'id'> | undefined {
+  const { iss, aud, exp, nbf, client_id: client, scope, cnf } = claims
+  if (typeof iss !== 'string' || typeof client !== 'string' || typeof exp !== 'number') return undefined
+  if (nbf !== undefined && typeof nbf !== 'number') return undefined
+  if (scope !== undefined && typeof scope !== 'string') return undefined
+  const audiences = typeof aud === 'string' ? [aud] : aud
+  if (!isStrings(audiences)) return undefined
+  return {
+    iss,
+    aud: audiences,
+    exp,
+    nbf,
+    client,
+    scope: scope === undefined || scope === '' ? [] : scope.split(' '),
+    confirmation: readConfirmation(cnf),
+    claims,
+  }
+}

@@ -2,6 +2,8 @@ export type Json = Readonly<Record<string, unknown>>
 
 export const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 
+export const isStrings = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every((one) => typeof one === 'string')
+
 /**
  * Reads a JSON object in which no object names a member twice; undefined for anything else.
  * `JSON.parse` keeps the last of two members silently, so two readers could see two different claims. RFC 8725 §2.4.
