@@ -105,6 +105,12 @@ export const CODES = {
   'keys.unavailable': { fault: 'verifier', error: null, spec: 'RFC9068§4', title: "the issuer's keys could not be had" },
   'introspection.unavailable': { fault: 'verifier', error: null, spec: 'RFC7662§4', title: 'the issuer could not be asked about the token' },
   'revocation.unavailable': { fault: 'verifier', error: null, spec: 'RFC7009§3', title: 'it is not known whether the token was revoked' },
+  'revocation.forgotten': {
+    fault: 'verifier',
+    error: 'invalid_token',
+    spec: 'RFC7009§3',
+    title: 'the revocation store lost its memory after the token was issued: get a new one',
+  },
   'verifier.unready': { fault: 'verifier', error: null, spec: 'Everyhop', title: 'the verifier has no policy in force' },
   'verifier.failed': { fault: 'verifier', error: null, spec: 'Everyhop', title: 'the verifier could not decide' },
 } as const satisfies Record<string, CodeInfo>

@@ -6,8 +6,12 @@ export type Binding = 'dpop' | 'mtls' | 'dpop+mtls' | 'bearer'
 
 /** What an allowed request has proven. */
 export type Proven = {
+  /** The issuer of the token: client and subject are its names. */
+  readonly issuer: string
   readonly client: string
   readonly subject: string
+  /** `iat` of the token, epoch seconds; absent where the issuer does not tell. */
+  readonly issuedAt?: number
   readonly binding: Binding
   /** RFC 7638 thumbprint of the client's key, where one was proven. */
   readonly jkt?: Thumbprint

@@ -93,8 +93,10 @@ function provenOf(token: Token, { place, policy }: Request, bound: Bound, attest
   const { proof: _, ...rest } = bound
   const grant = grantOf(token, policy.issuers.get(token.iss)!)
   return {
+    issuer: token.iss,
     client: token.client,
     subject: token.sub,
+    ...(token.iat !== undefined && { issuedAt: token.iat }),
     scope: token.scope,
     route: place.route.pattern,
     path: attested?.path ?? [],

@@ -34,7 +34,8 @@ export function statusOf(code: Code): number {
   if (code === 'request.early-data') return 425
   if (code === 'replay.limit') return 429
   if (code === 'request.uncredentialed' || code === 'request.scheme') return 401
-  if (fault === 'verifier') return 503
+  // What a new token mends is told to the client as such, whoever is at fault.
+  if (fault === 'verifier' && error === null) return 503
   if (error === 'invalid_request') return 400
   return error === null ? 403 : 401
 }
