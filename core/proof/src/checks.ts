@@ -34,7 +34,7 @@ export const PROOF_CHECKS: readonly ProofCheck[] = [
   { code: 'token.other-key', holds: (p, c) => p.key.jkt === c.boundTo },
   { code: 'proof.token-hash', holds: (p, c) => p.ath === c.tokenHash },
   { code: 'proof.nonce-missing', holds: (p, c) => c.policy.nonce === undefined || p.nonce !== undefined },
-  { code: 'proof.nonce', holds: (p, c) => c.policy.nonce === undefined || c.policy.nonce.holds(p.nonce ?? '', c.now) },
+  { code: 'proof.nonce', holds: (p, c) => c.policy.nonce === undefined || c.policy.nonce.timeOf(p.nonce ?? '', c.now) !== undefined },
 ]
 
 export type TokenContext = { readonly now: number; readonly issuer: IssuerPolicy; readonly audiences: ReadonlySet<string>; readonly policy: Policy }

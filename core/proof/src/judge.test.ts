@@ -51,7 +51,7 @@ const WAIVER = {
   maxLifetime: 300,
 }
 const WAIVED: Policy = { ...POLICY, waivers: [WAIVER] }
-const NONCED: Policy = { ...POLICY, nonce: { holds: (nonce) => nonce === 'good', maxAge: 60 } }
+const NONCED: Policy = { ...POLICY, nonce: { timeOf: (nonce) => (nonce === 'good' ? NOW - 3 : undefined), maxAge: 60 } }
 const RSA = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const thiefProof = () => proofWith({}, { jwk: publicJwk(KEYS.thief.publicKey) }, KEYS.thief.privateKey)
 const rawProof = (header: unknown, claims: unknown) => {
@@ -323,6 +323,13 @@ describe('settle', () => {
   test('a proof from the future is remembered longer', () => {
     const early = judge(honest({ dpop: [proofWith({ iat: NOW + 5 })] }), POLICY, ISSUER_KEYS)
     expect(early.verdict === 'pending' && early.spends[0]?.until).toBe(NOW + 70)
+  })
+  test('it could have been used since its earliest time, and not before its nonce was made', () => {
+    const since = (iat: number, policy: Policy) => {
+      const judged = judge(honest({ dpop: [proofWith({ nonce: 'good', iat })] }), policy, ISSUER_KEYS)
+      return judged.verdict === 'pending' && judged.spends[0]?.from
+    }
+    expect([since(NOW, POLICY), since(NOW, NONCED), since(NOW + 5, NONCED)]).toEqual([NOW - 5, NOW - 3, NOW])
   })
   test('only the replay authority spends', () => {
     const judged = judge(honest(), { ...POLICY, spends: false }, ISSUER_KEYS)

@@ -53,7 +53,7 @@ export function judge(evidence: Evidence, policy: Policy, keys: IssuerKeys, memo
   const proofDefect = bound.proof && judgeSignature(bound.proof, memo)
   if (proofDefect !== undefined) return refuse(proofDefect)
 
-  return { verdict: 'pending', proven: provenOf(token, request, bound, attested), spends: spendsOf(bound.proof, attested, policy) }
+  return { verdict: 'pending', proven: provenOf(token, request, bound, attested), spends: spendsOf(request, bound.proof, attested) }
 }
 
 /** Makes the decision from what the store said of each spend, in their order. There is no other way to an `Allow`. */
@@ -107,15 +107,17 @@ function provenOf(token: Token, { place, policy }: Request, bound: Bound, attest
 }
 
 /** The attestation always, the proof where this hop is the replay authority: in this order, so that a stray copy burns no proof. */
-function spendsOf(proof: Proof | undefined, attested: Attested | undefined, policy: Policy): readonly Spend[] {
+function spendsOf({ evidence, policy }: Request, proof: Proof | undefined, attested: Attested | undefined): readonly Spend[] {
   const spends: Spend[] = []
   if (attested) spends.push(attested.spend)
   if (proof && policy.spends) {
     const nonceEnd = policy.nonce === undefined ? 0 : policy.nonce.maxAge + proof.iat
+    // A proof cannot have been used before its nonce was made, whatever its `iat` says.
+    const nonceTime = policy.nonce?.timeOf(proof.nonce ?? '', evidence.now) ?? -Infinity
     spends.push({
       id: sha256(`proof\n${policy.hop}\n${proof.key.jkt}\n${proof.jti}`),
       until: Math.ceil(Math.max(proof.iat + policy.maxAge, nonceEnd) + policy.skew),
-      from: Math.floor(proof.iat - policy.maxEarly),
+      from: Math.floor(Math.max(proof.iat - policy.maxEarly, nonceTime)),
       owner: proof.key.jkt,
       spent: 'proof.replayed',
     })

@@ -78,8 +78,8 @@ export type Policy = {
   readonly maxEarly: number
   /** Seconds that a token or attestation may come from the future, and a token may be past its end. */
   readonly skew: number
-  /** Undefined where this hop is no nonce authority; else says whether a nonce is one of ours and in force. */
-  readonly nonce?: { readonly holds: (nonce: string, now: number) => boolean; readonly maxAge: number }
+  /** Undefined where this hop is no nonce authority; else tells when a nonce was made, if it is one of ours and in force. Epoch seconds. */
+  readonly nonce?: { readonly timeOf: (nonce: string, now: number) => number | undefined; readonly maxAge: number }
   /** Whether this hop is the replay authority of its segment. */
   readonly spends: boolean
   readonly hops: ReadonlyMap<string, HopKeys>

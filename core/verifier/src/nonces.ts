@@ -3,11 +3,14 @@ import { ConfigError } from './config-error.js'
 
 const STEP = 15
 const MAC_BYTES = 16
+/** More than are in force at a time: one a step and secret. */
+const MAX_VERIFIED = 256
 
 /** Stateless nonces: a time and its MAC. Every instance with the secret makes and accepts the same. RFC 9449 §8, §9. */
 export type Nonces = {
   readonly current: (now: number) => string
-  readonly holds: (nonce: string, now: number) => boolean
+  /** When a nonce was made, epoch seconds; undefined where it is not one of ours or no longer in force. */
+  readonly timeOf: (nonce: string, now: number) => number | undefined
   /** Seconds that a nonce is good for. */
   readonly maxAge: number
 }
@@ -27,19 +30,29 @@ export function createNonces({ secrets, hop, maxAge }: NonceOptions): Nonces {
   }
   const mac = (secret: Uint8Array, time: number) => createHmac('sha256', secret).update(`everyhop nonce\n${hop}\n${time}`).digest().subarray(0, MAC_BYTES)
 
+  /** All clients send the same few nonces: their MACs are compared once. Only ours come in, so strangers cannot fill it. */
+  const verified = new Map<string, number>()
+
+  function verify(nonce: string): number | undefined {
+    const [, stamp, tag] = /^([\da-z]{1,9})\.([\w-]{22})$/.exec(nonce) ?? []
+    if (stamp === undefined || tag === undefined) return undefined
+    const time = Number.parseInt(stamp, 36)
+    const given = Buffer.from(tag, 'base64url')
+    if (given.length !== MAC_BYTES || !secrets.some((secret) => timingSafeEqual(mac(secret, time), given))) return undefined
+    if (verified.size >= MAX_VERIFIED) verified.clear()
+    verified.set(nonce, time)
+    return time
+  }
+
   return {
     maxAge,
     current(now) {
       const time = Math.floor(now / STEP) * STEP
       return `${time.toString(36)}.${mac(first, time).toString('base64url')}`
     },
-    holds(nonce, now) {
-      const [, stamp, tag] = /^([\da-z]{1,9})\.([\w-]{22})$/.exec(nonce) ?? []
-      if (stamp === undefined || tag === undefined) return false
-      const time = Number.parseInt(stamp, 36)
-      const given = Buffer.from(tag, 'base64url')
-      if (!(time <= now && now - time <= maxAge) || given.length !== MAC_BYTES) return false
-      return secrets.some((secret) => timingSafeEqual(mac(secret, time), given))
+    timeOf(nonce, now) {
+      const time = verified.get(nonce) ?? verify(nonce)
+      return time !== undefined && time <= now && now - time <= maxAge ? time : undefined
     },
   }
 }
