@@ -31,6 +31,12 @@ export type Issuer = {
   readonly jwksUri?: string
   /** Revocation feed; absent for an issuer without one. */
   readonly revocations?: string
+  /** Where opaque tokens are asked about (RFC 7662). Its credentials are never here. */
+  readonly introspection?: string
+  /** The claim that names the grant, for revocation by grant. */
+  readonly grantClaim?: string
+  /** Whether `cnf` may have members that are not understood beside one that is proven (RFC 7800 §3.1). */
+  readonly extraConfirmation: boolean
   readonly at: Position
 }
 
@@ -72,6 +78,8 @@ export type BindingPolicy = {
   /** Seconds. */
   readonly tokenLifetime: number
   readonly proofAge: number
+  /** How far in the future a proof may be dated. */
+  readonly proofEarly: number
   readonly skew: number
   readonly attestationAge: number
   readonly nonce: 'off' | 'required'
@@ -88,6 +96,8 @@ export type Client = {
   readonly binding: readonly BindingMechanism[]
   /** Id of the waiver under which it may use bearer tokens. */
   readonly waiver?: string
+  /** The name in `issuers` of the one that it is registered at; absent for the chain's own. */
+  readonly issuer?: string
   readonly at: Position
 }
 
@@ -107,6 +117,8 @@ export type Route = {
   readonly body: 'covered' | 'uncovered'
   /** How the application gets the proof: the mode of the last hop before it. */
   readonly mode: 'direct' | ForwardMode
+  /** Epoch seconds until which refusals on it are recorded only, and the request goes on. */
+  readonly observeUntil?: number
   readonly at: Position
 }
 
@@ -161,7 +173,10 @@ export type Chain = {
   /** base64url SHA-256 of the compiled chain in canonical JSON, without positions. */
   readonly digest: string
   readonly teams: ReadonlyMap<TeamId, Team>
+  /** The chain's own issuer: that of the canaries. */
   readonly issuer: Issuer
+  /** Further issuers whose tokens are accepted, by name; each speaks for its own clients only. */
+  readonly issuers: ReadonlyMap<string, Issuer>
   readonly hops: ReadonlyMap<HopId, Hop>
   readonly policy: BindingPolicy
   readonly clients: ReadonlyMap<string, Client>

@@ -1,5 +1,6 @@
-import type { Chain, ForwardMode } from './chain.js'
+import type { Chain, ForwardMode, Issuer } from './chain.js'
 import { pathsOf } from './paths.js'
+import { issuerPlaces } from './places.js'
 import type { Verdict } from './verdict.js'
 
 export type DrawOptions = { readonly colour: boolean }
@@ -23,15 +24,16 @@ export function drawChain(chain: Chain, verdicts: ReadonlyMap<string, Verdict> =
     for (const path of pathsOf(route)) {
       const key = path.join('>')
       const row = rows.get(key) ?? { path, routes: [] }
-      row.routes.push(`${route.pattern} (${route.level})`)
+      row.routes.push(`${route.pattern} (${route.level}${route.observeUntil === undefined ? '' : `, observed until ${dayOf(route.observeUntil)}`})`)
       rows.set(key, row)
     }
   }
   const drawn = [...rows.values()].map(({ path, routes }) => [`  ${routes.join(', ')}`, ...drawPath(chain, path, verdicts, colour)].join('\n'))
-  return [issuerLine(chain, verdicts.get('issuer'), colour), ...drawn].join('\n\n')
+  const issuers = issuerPlaces(chain).map(([place, issuer]) => issuerLine(chain, issuer, verdicts.get(place), colour))
+  return [issuers.join('\n'), ...drawn].join('\n\n')
 }
 
-function issuerLine({ issuer, teams }: Chain, verdict: Verdict | undefined, colour: boolean): string {
+function issuerLine({ teams }: Chain, issuer: Issuer, verdict: Verdict | undefined, colour: boolean): string {
   const owner = `${issuer.owner}, ${teams.get(issuer.owner)?.contact ?? ''}`
   return `  issuer ${plain(issuer.url)}  (${plain(owner)})${verdict === undefined ? '' : `  ${paint(MARKS[verdict], verdict, colour)}`}`
 }
@@ -70,6 +72,9 @@ function drawBox({ lines, verdict }: Box, height: number, colour: boolean): read
 const arrow = (label: string, row: number): string => (row === 1 ? ` ─${label}─▶ ` : ' '.repeat(label.length + 5))
 
 const paint = (text: string, verdict: Verdict, colour: boolean): string => (colour ? `\u001B[${COLOURS[verdict]}m${text}${RESET}` : text)
+
+/** What an observed route is drawn with: the drawing has no clock, so the end speaks for itself. */
+const dayOf = (epochSeconds: number): string => new Date(epochSeconds * 1_000).toISOString().slice(0, 10)
 
 /** What comes from a file must not steer a terminal. */
 const plain = (text: string): string => text.replace(/\p{Cc}/gu, '?')

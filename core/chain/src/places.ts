@@ -1,8 +1,8 @@
-import type { Chain, Hop, Layer, TeamId } from './chain.js'
+import type { Chain, Hop, Issuer, Layer, TeamId } from './chain.js'
 import type { Control } from './control.js'
 import { enforcers, entryHops, forwarders, replayAuthorities } from './paths.js'
 
-/** A place where a control is judged, and who owns it: `issuer`, a hop's id, `network`, `client:shop`, `chain`. */
+/** A place where a control is judged, and who owns it: `issuer`, `issuer:partner`, a hop's id, `network`, `client:shop`, `chain`. */
 export type PlaceOwner = { readonly place: string; readonly owners: readonly TeamId[] }
 
 /** Names that a hop may not have, since they are places already. */
@@ -14,7 +14,7 @@ export function placesOf(chain: Chain, control: Control): readonly PlaceOwner[] 
   if (onlyFor !== undefined && ![...chain.clients.values()].some(({ kind }) => kind === onlyFor)) return []
   switch (control.place) {
     case 'issuer':
-      return [{ place: 'issuer', owners: [chain.issuer.owner] }]
+      return issuerPlaces(chain).map(([place, { owner }]) => ({ place, owners: [owner] }))
     case 'client':
       return [...chain.clients.values()]
         .filter(({ kind }) => onlyFor === undefined || kind === onlyFor)
@@ -33,6 +33,12 @@ export function placesOf(chain: Chain, control: Control): readonly PlaceOwner[] 
       return [{ place: 'chain', owners: teamsOf(chain, control.layer) }]
   }
 }
+
+/** Every issuer by its place: `issuer` for the chain's own, `issuer:NAME` for a further one. */
+export const issuerPlaces = ({ issuer, issuers }: Pick<Chain, 'issuer' | 'issuers'>): readonly (readonly [string, Issuer])[] => [
+  ['issuer', issuer],
+  ...[...issuers].map(([name, further]) => [`issuer:${name}`, further] as const),
+]
 
 const at = (hops: readonly Hop[]): readonly PlaceOwner[] => hops.map(({ id, owner }) => ({ place: id, owners: [owner] }))
 

@@ -1,7 +1,7 @@
 import type { AccountableOverride, Chain, ControlId, Position, Team, TeamId } from './chain.js'
 import type { Control } from './control.js'
 import { controlOf, CONTROLS } from './controls.js'
-import { placesOf, type PlaceOwner } from './places.js'
+import { issuerPlaces, placesOf, type PlaceOwner } from './places.js'
 
 /** One control at one place, and the one team that answers when it fails there. */
 export type Assignment = { readonly control: ControlId; readonly place: string; readonly team: TeamId }
@@ -51,7 +51,8 @@ export function ownerOf(chain: Chain, control: ControlId, place: string): Team {
 }
 
 function ownersAt(chain: Chain, place: string): readonly TeamId[] {
-  if (place === 'issuer') return [chain.issuer.owner]
+  const issuer = issuerPlaces(chain).find(([name]) => name === place)?.[1]
+  if (issuer !== undefined) return [issuer.owner]
   if (place === 'network' && chain.network !== undefined) return [chain.network]
   const owner = place.startsWith('client:') ? chain.clients.get(place.slice('client:'.length))?.owner : chain.hops.get(place)?.owner
   return owner === undefined ? [] : [owner]

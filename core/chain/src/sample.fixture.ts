@@ -33,12 +33,13 @@ export const CHAIN: Chain = {
   production: false,
   digest: '',
   teams: new Map([team('identity', 'identity'), team('edge', 'platform'), team('orders', 'application'), team('red', 'security')]),
-  issuer: { url: 'https://id.example.com', owner: 'identity', tokens: { algs: ['ES256'], typ: ['at+jwt'] }, at },
+  issuer: { url: 'https://id.example.com', owner: 'identity', tokens: { algs: ['ES256'], typ: ['at+jwt'] }, extraConfirmation: false, at },
+  issuers: new Map(),
   hops: new Map([
     hop('edge', { kind: 'nginx', forward: 'attested', bases: ['https://api.example.com'] }),
     hop('orders', { kind: 'guard', replayAuthority: true }),
   ]),
-  policy: { binding: ['dpop'], proofAlgs: ['ES256'], tokenLifetime: 600, proofAge: 60, skew: 5, attestationAge: 10, nonce: 'off' },
+  policy: { binding: ['dpop'], proofAlgs: ['ES256'], tokenLifetime: 600, proofAge: 60, proofEarly: 5, skew: 5, attestationAge: 10, nonce: 'off' },
   clients: new Map([['billco', { id: 'billco', clientId: 'billco', kind: 'partner', owner: 'identity', binding: ['dpop'], waiver: 'W-7', at }]]),
   routes: [
     {

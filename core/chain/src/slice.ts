@@ -58,6 +58,8 @@ export type Slice = {
 export type SliceIssuer = {
   /** The issuer identifier, compared as a string. */
   readonly url: string
+  /** OAuth `client_id`s that it speaks for; absent where it may speak for all that a route allows. With several issuers one could else speak for the clients of another. */
+  readonly clients?: readonly string[]
   readonly algs: readonly TokenAlg[]
   readonly typ: readonly string[]
   readonly jwksUri?: string
@@ -70,8 +72,6 @@ export type SliceIssuer = {
   readonly extraConfirmation?: boolean
 }
 
-export type SliceRoute = {
-  readonly pattern: string
 export type SliceTerminator = {
   /** base64url SHA-256 of the DER certificates with which it authenticates itself to this hop; several while one takes over from another. */
   readonly certificates: readonly string[]
@@ -82,6 +82,8 @@ export type SliceTerminator = {
   readonly alsoSets?: readonly string[]
 }
 
+export type SliceRoute = {
+  readonly pattern: string
   /** OAuth `client_id`s; `any` means every client of a declared issuer. */
   readonly clients: readonly string[] | 'any'
   readonly bindings: readonly BindingMechanism[]

@@ -1,7 +1,7 @@
 import { routePattern, type Chain, type PublicJwk } from '@everyhop/chain'
 import { checkResponsibilities, checkWaivers } from './check-waivers.js'
 import { compileHops } from './compile-hops.js'
-import { checkNames, compileAccountable, compileClients, compileIssuer, compilePolicy, compileTeams, compileWaivers } from './compile-parts.js'
+import { checkNames, compileAccountable, compileClients, compileIssuers, compilePolicy, compileTeams, compileWaivers } from './compile-parts.js'
 import { compileRoutes } from './compile-routes.js'
 import type { Context } from './context.js'
 import { digestOf } from './digest.js'
@@ -22,7 +22,7 @@ export function compileChain(context: Context, environment: string, keys: Readon
     environment,
     production: manifest.environments?.[environment]?.production ?? environment === 'production',
     teams: compileTeams(context),
-    issuer: compileIssuer(context),
+    ...compileIssuers(context),
     hops: settleReplayAuthorities(context, written, routes),
     policy,
     clients,
@@ -40,11 +40,21 @@ export function compileChain(context: Context, environment: string, keys: Readon
 }
 
 function probeOf(context: Context): Pick<Chain, 'probe'> {
-  const { probe, routes, environments } = context.manifest
+  const { probe, routes, clients, environments } = context.manifest
   if (probe === undefined) return {}
-  if (!routes.some(({ path }) => routePattern(path)(probe.resource))) {
+  if (!context.lacksPartOf(['routes']) && !routes.some(({ path }) => routePattern(path)(probe.resource))) {
     context.report(['probe', 'resource'], 'probe.resource', `no route has ${probe.resource}`, `routes: ${routes.map(({ path }) => path).join(', ')}`)
   }
+  probe.clients.forEach((id, index) => {
+    const issuer = clients[id]?.issuer
+    if (issuer !== undefined)
+      context.report(
+        ['probe', 'clients', index],
+        'probe.issuer',
+        `\`${id}\` is registered at \`${issuer}\`; the prober gets tokens from the chain’s own issuer`,
+        'name a canary that is registered at `issuer`',
+      )
+  })
   const fallback = environments === undefined ? 'P3' : 'P1'
   const why = fallback === 'P3' ? 'not production' : 'what is safe everywhere, until an environment says more'
   return { probe: { ...probe, class: context.or(probe.class, fallback, ['probe', 'class'], why) } }

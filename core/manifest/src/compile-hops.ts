@@ -19,7 +19,8 @@ export function compileHops(context: Context, keys: ReadonlyMap<string, readonly
     context.knows('teams', written.owner, [...path, 'owner'])
     const isUsed = paths.some((through) => through.includes(id))
     const isShared = context.at(path).file !== context.tree.start.file
-    if (!isUsed && !isShared) context.reportKey(path, 'hop.unused', `\`${id}\` is on no route`, 'name it in `at` or `via` of a route, or remove it')
+    if (!isUsed && !isShared && !context.lacksPartOf(['routes']))
+      context.reportKey(path, 'hop.unused', `\`${id}\` is on no route`, 'name it in `at` or `via` of a route, or remove it')
     if (isUsed)
       hops.set(
         id,

@@ -2,6 +2,7 @@ import {
   RESERVED_PLACES,
   type AccountableOverride,
   type BindingPolicy,
+  type Chain,
   type Client,
   type ControlId,
   type Issuer,
@@ -9,6 +10,8 @@ import {
   type Waiver,
 } from '@everyhop/chain'
 import type { Context } from './context.js'
+import type { Manifest } from './schema.js'
+import type { Path } from './tree.js'
 import { epoch, seconds } from './units.js'
 import { checkUrl } from './urls.js'
 
@@ -17,32 +20,49 @@ const list = (value: string | readonly string[] | undefined): readonly string[] 
 export const compileTeams = (context: Context): ReadonlyMap<string, Team> =>
   new Map(Object.entries(context.manifest.teams).map(([id, team]) => [id, { id, ...team, at: context.at(['teams', id]) }]))
 
-export function compileIssuer(context: Context): Issuer {
-  const { url, owner, tokens, jwks, revocations } = context.manifest.issuer
-  context.knows('teams', owner, ['issuer', 'owner'])
-  const typ = context.or(list(tokens?.typ), ['at+jwt'], ['issuer', 'tokens', 'typ'], 'RFC 9068')
+/** The chain's own issuer, and the further ones by name. Two of one URL would each answer for the other's tokens. */
+export function compileIssuers(context: Context): Pick<Chain, 'issuer' | 'issuers'> {
+  const issuers = Object.entries(context.manifest.issuers ?? {})
+  const issuer = compileIssuer(context, context.manifest.issuer, ['issuer'])
+  const urls = new Map([[issuer.url, 'the chain’s own']])
+  for (const [name, { url }] of issuers) {
+    const twin = urls.get(url)
+    if (twin !== undefined)
+      context.report(['issuers', name, 'url'], 'issuer.twice', `this is the URL of ${twin} already`, 'declare each issuer once, and let its clients name it')
+    urls.set(url, `\`${name}\``)
+  }
+  return { issuer, issuers: new Map(issuers.map(([name, written]) => [name, compileIssuer(context, written, ['issuers', name])])) }
+}
+
+function compileIssuer(context: Context, written: Manifest['issuer'], path: Path): Issuer {
+  const { url, owner, tokens, jwks, revocations, introspection, grantClaim } = written
+  context.knows('teams', owner, [...path, 'owner'])
+  const typ = context.or(list(tokens?.typ), ['at+jwt'], [...path, 'tokens', 'typ'], 'RFC 9068')
   return {
-    url: issuerUrl(context, url),
+    url: issuerUrl(context, url, path),
     owner,
     tokens: {
-      algs: context.or(tokens?.alg, ['ES256'], ['issuer', 'tokens', 'alg'], 'an issuer that signs otherwise says so'),
+      algs: context.or(tokens?.alg, ['ES256'], [...path, 'tokens', 'alg'], 'an issuer that signs otherwise says so'),
       typ: typ.map((value) => value.toLowerCase().replace(/^application\//, '')),
     },
-    ...(jwks === undefined ? {} : { jwksUri: checkUrl(context, jwks, ['issuer', 'jwks']) }),
-    ...(revocations === undefined ? {} : { revocations: checkUrl(context, revocations, ['issuer', 'revocations']) }),
-    at: context.at(['issuer']),
+    ...(jwks === undefined ? {} : { jwksUri: checkUrl(context, jwks, [...path, 'jwks']) }),
+    ...(revocations === undefined ? {} : { revocations: checkUrl(context, revocations, [...path, 'revocations']) }),
+    ...(introspection === undefined ? {} : { introspection: checkUrl(context, introspection, [...path, 'introspection']) }),
+    ...(grantClaim === undefined ? {} : { grantClaim }),
+    extraConfirmation: context.or(written.extraConfirmation, false, [...path, 'extraConfirmation'], 'a confirmation that nobody checks proves nothing'),
+    at: context.at(path),
   }
 }
 
 /** Compared as a string with `iss`, so a trailing slash stays. */
-function issuerUrl(context: Context, url: string): string {
-  checkUrl(context, url, ['issuer', 'url'])
+function issuerUrl(context: Context, url: string, path: Path): string {
+  checkUrl(context, url, [...path, 'url'])
   return url
 }
 
 export function compilePolicy(context: Context): BindingPolicy {
   const given = context.manifest.policy ?? {}
-  const duration = (key: 'tokenLifetime' | 'proofAge' | 'skew' | 'attestationAge', fallback: string, max: number, why: string): number => {
+  const duration = (key: 'tokenLifetime' | 'proofAge' | 'proofEarly' | 'skew' | 'attestationAge', fallback: string, max: number, why: string): number => {
     const value = seconds(context.or(given[key], fallback, ['policy', key], why))
     if (!(value <= max)) context.report(['policy', key], 'policy.limit', `${key} may be at most ${max}s`, `lower it; ${fallback} is usual`)
     return value
@@ -53,6 +73,7 @@ export function compilePolicy(context: Context): BindingPolicy {
     tokenLifetime: duration('tokenLifetime', '10m', 86_400, 'how long a stolen key and token are worth something'),
     proofAge: duration('proofAge', '60s', 300, 'how long a captured proof could live'),
     skew: duration('skew', '5s', 60, 'clocks differ'),
+    proofEarly: duration('proofEarly', given.skew ?? '5s', 300, 'as much as clocks differ'),
     attestationAge: duration('attestationAge', '10s', 60, 'how long the attestation of a hop lives'),
     nonce: context.or(given.nonce, 'off', ['policy', 'nonce'], 'a nonce costs clients one more round'),
   }
@@ -65,7 +86,9 @@ export function compileClients(context: Context, policy: BindingPolicy): Readonl
   const ids = new Map<string, string>()
   for (const [id, client] of Object.entries(manifest.clients)) {
     const path = ['clients', id]
-    const owner = context.or(client.owner, manifest.issuer.owner, [...path, 'owner'], 'the owner of the issuer that registers it')
+    if (client.issuer !== undefined) context.knows('issuers', client.issuer, [...path, 'issuer'])
+    const registrar = manifest.issuers?.[client.issuer ?? ''] ?? manifest.issuer
+    const owner = context.or(client.owner, registrar.owner, [...path, 'owner'], 'the owner of the issuer that registers it')
     context.knows('teams', owner, [...path, 'owner'])
     const clientId = client.id ?? id
     const twin = ids.get(clientId)
@@ -88,6 +111,7 @@ export function compileClients(context: Context, policy: BindingPolicy): Readonl
       owner,
       binding,
       ...(client.waiver === undefined ? {} : { waiver: client.waiver }),
+      ...(client.issuer === undefined ? {} : { issuer: client.issuer }),
       at: context.at(path),
     })
   }
@@ -116,8 +140,8 @@ export function compileWaivers(context: Context): ReadonlyMap<string, Waiver> {
       reason: waiver.reason,
       requestedBy: waiver.requestedBy,
       approvers: waiver.approvers,
-      start: instant(context, waiver.start, [...path, 'start']),
-      end: instant(context, waiver.end, [...path, 'end']),
+      start: instant(context, waiver.start, [...path, 'start'], 'waiver.date'),
+      end: instant(context, waiver.end, [...path, 'end'], 'waiver.date'),
       compensating: {
         ...(tokenLifetime === undefined ? {} : { tokenLifetime: seconds(tokenLifetime) }),
         ...(monitoring === undefined
@@ -132,9 +156,10 @@ export function compileWaivers(context: Context): ReadonlyMap<string, Waiver> {
   return waivers
 }
 
-function instant(context: Context, value: string, path: readonly string[]): number {
+/** Epoch seconds; NaN, which is never in force, where it was reported. */
+export function instant(context: Context, value: string, path: Path, code: string): number {
   const time = epoch(value)
-  if (Number.isNaN(time)) context.report(path, 'waiver.date', 'there is no such day or time', 'write a date such as 2026-01-31')
+  if (Number.isNaN(time)) context.report(path, code, 'there is no such day or time', 'write a date such as 2026-01-31')
   return time
 }
 

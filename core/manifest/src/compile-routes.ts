@@ -1,4 +1,5 @@
 import { routePattern, type Client, type ForwardMode, type Hop, type Route } from '@everyhop/chain'
+import { instant } from './compile-parts.js'
 import type { Context } from './context.js'
 import type { Manifest } from './schema.js'
 import type { Path } from './tree.js'
@@ -36,6 +37,7 @@ function compileRoute(context: Context, written: Written, { hops, clients, path 
     audience: context.or(audience, bases, [...path, 'audience'], 'the bases that it is called under'),
     body: context.or(written.body, 'uncovered', [...path, 'body'], 'a proof says nothing about the content'),
     mode,
+    ...observation(context, written, path),
     at: context.at(path),
   }
   if (route.body === 'covered')
@@ -44,26 +46,47 @@ function compileRoute(context: Context, written: Written, { hops, clients, path 
   return route
 }
 
+const MAX_OBSERVED_DAYS = 90
+
+/** An end that has passed is no mistake: from then on the route enforces again. One too far ahead would make of the roll-out a state. */
+function observation(context: Context, { observe }: Written, path: Path): Pick<Route, 'observeUntil'> {
+  if (observe === undefined) return {}
+  const here: Path = [...path, 'observe', 'until']
+  const observeUntil = instant(context, observe.until, here, 'observe.date')
+  const days = Math.ceil((observeUntil - context.now) / 86_400)
+  if (days > MAX_OBSERVED_DAYS) {
+    context.report(
+      here,
+      'observe.length',
+      `the route would be observed for ${days} days more; at most ${MAX_OBSERVED_DAYS} are allowed`,
+      'end it earlier; while it lasts nothing on the route is refused, nor counts as proven',
+    )
+  }
+  return { observeUntil }
+}
+
 function checkReferences(context: Context, written: Written, via: readonly (readonly string[])[], path: Path): boolean {
+  const { hops: declared, probe } = context.manifest
+  const areKnown = [
+    ...written.clients.map((client, index) => probe?.clients.includes(client) === true || context.knows('clients', client, [...path, 'clients', index])),
+    context.knows('hops', written.at, [...path, 'at']),
+    ...via.flatMap((hops, index) => hops.map((hop, place) => context.knows('hops', hop, [...path, 'via', index, place]))),
+  ].every(Boolean)
   const before = context.problems.length
-  written.clients.forEach((client, index) => {
-    if (!(context.manifest.probe?.clients ?? []).includes(client)) context.knows('clients', client, [...path, 'clients', index])
-  })
-  if (context.knows('hops', written.at, [...path, 'at']) && context.manifest.hops[written.at]?.forward !== undefined) {
+  if (declared[written.at]?.forward !== undefined) {
     context.report([...path, 'at'], 'route.forwarder', `\`${written.at}\` forwards, so it does not answer`, 'name the application here, and this hop in `via`')
   }
   via.forEach((hops, index) =>
     hops.forEach((hop, place) => {
       const here = [...path, 'via', index, place]
-      if (!context.knows('hops', hop, here)) return
-      const declared = context.manifest.hops[hop]
+      if (declared[hop] === undefined) return
       if (hops.indexOf(hop) !== place || hop === written.at) context.report(here, 'route.loop', `\`${hop}\` stands on this path twice`, 'name each hop once')
-      else if (declared !== undefined && declared.forward === undefined) {
+      else if (declared[hop].forward === undefined) {
         context.report(here, 'route.not-forwarding', `\`${hop}\` does not say how it forwards`, `add \`forward: attested\` (or passthrough) to \`${hop}\``)
       }
     }),
   )
-  return context.problems.length === before
+  return areKnown && context.problems.length === before
 }
 
 /** How each hop of the route is reached and which comes next must be one and the same on all its paths: both are pinned. */

@@ -1,5 +1,5 @@
 import type { Position } from '@everyhop/chain'
-import type { Problem } from './problem.js'
+import { inOrder, type Problem } from './problem.js'
 import type { Manifest } from './schema.js'
 import { didYouMean } from './suggest.js'
 import { entryKey, positionOf, valuePositionOf, type Path, type Tree } from './tree.js'
@@ -7,7 +7,16 @@ import { entryKey, positionOf, valuePositionOf, type Path, type Tree } from './t
 /** A setting that the manifest left to us. */
 export type Default = { readonly path: string; readonly value: string; readonly why: string; readonly at: Position }
 
-export type Names = 'teams' | 'hops' | 'clients' | 'waivers'
+export type Names = 'teams' | 'issuers' | 'hops' | 'clients' | 'waivers'
+
+export type ContextOptions = {
+  readonly removed: readonly Path[]
+  /** All names that the file gives, also those of entries that had to be left out. */
+  readonly declared: Readonly<Record<Names, readonly string[]>>
+  readonly now: number
+}
+
+const MAX_LINES = 8
 
 /** What the steps of compilation share: the manifest, where its entries stand, and where problems and defaults are gathered. */
 export class Context {
@@ -15,15 +24,19 @@ export class Context {
   readonly defaults: Default[] = []
   readonly tree: Tree
   readonly manifest: Manifest
+  /** Epoch seconds. What must not lie too far ahead is measured from here; nothing else depends on it. */
+  readonly now: number
   readonly #removed: readonly string[]
   readonly #declared: Readonly<Record<Names, readonly string[]>>
+  /** By noun and name: the problem that says so, and everything that names it. */
+  readonly #unknown = new Map<string, { readonly index: number; readonly places: readonly Problem[] }>()
 
-  /** `declared` has all names that the file gives, also those of entries that had to be left out. */
-  constructor(tree: Tree, manifest: Manifest, options: { readonly removed: readonly Path[]; readonly declared: Readonly<Record<Names, readonly string[]>> }) {
+  constructor(tree: Tree, manifest: Manifest, { removed, declared, now }: ContextOptions) {
     this.tree = tree
     this.manifest = manifest
-    this.#removed = options.removed.map(entryKey)
-    this.#declared = options.declared
+    this.now = now
+    this.#removed = removed.map(entryKey)
+    this.#declared = declared
   }
 
   at(path: Path): Position {
@@ -45,12 +58,31 @@ export class Context {
     if (last !== undefined) this.problems[before] = { ...last, ...this.at(path) }
   }
 
-  /** Whether a name is declared; reports where it is not. */
+  /** Whether entries below a path were left out: what is said to be missing there may be one of them. */
+  lacksPartOf(path: Path): boolean {
+    const prefix = entryKey(path).slice(0, -1)
+    return this.#removed.some((gone) => gone.startsWith(`${prefix},`))
+  }
+
+  /** Whether a name is declared. One that is not is one problem, at the first place that names it, however many do. */
   knows(kind: Names, name: string, path: Path): boolean {
     const known = this.#declared[kind]
     if (known.includes(name)) return true
     const noun = kind.slice(0, -1)
-    this.report(path, `${noun}.unknown`, `no ${noun} is called \`${name}\``, didYouMean(name, known))
+    const key = `${noun} ${name}`
+    const found = this.#unknown.get(key)
+    if (found === undefined) {
+      const index = this.problems.length
+      this.report(path, `${noun}.unknown`, `no ${noun} is called \`${name}\``, didYouMean(name, known))
+      const [reported] = this.problems.slice(index)
+      if (reported !== undefined) this.#unknown.set(key, { index, places: [reported] })
+      return false
+    }
+    const places = inOrder([...found.places, { ...found.places[0]!, ...valuePositionOf(this.tree, path) }])
+    this.#unknown.set(key, { ...found, places })
+    const [first, ...others] = places as [Problem, ...Problem[]]
+    const lines = [...new Set(others.map(({ file, line }) => (file === first.file ? `line ${line}` : `${file}:${line}`)))]
+    this.problems[found.index] = { ...first, message: `no ${noun} is called \`${name}\`, which is named in ${lines.slice(0, MAX_LINES).join(', ')} too` }
     return false
   }
 

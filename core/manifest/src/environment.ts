@@ -25,16 +25,19 @@ export function applyEnvironment(tree: Tree, manifest: Manifest, name: string): 
   }
   lay(['issuer'], [...root, 'issuer'])
   if (manifest.probe !== undefined) lay(['probe'], [...root, 'probe'])
-  for (const hop of Object.keys(overlay.hops ?? {})) {
-    const from = [...root, 'hops', hop]
-    if (manifest.hops[hop] !== undefined) lay(['hops', hop], from)
-    else
-      problems.push({
-        ...positionOf(tree, from),
-        code: 'hop.unknown',
-        message: `no hop is called \`${hop}\``,
-        hint: didYouMean(hop, Object.keys(manifest.hops)),
-      })
+  for (const section of ['issuers', 'hops'] as const) {
+    const declared = manifest[section] ?? {}
+    for (const entry of Object.keys(overlay[section] ?? {})) {
+      const from = [...root, section, entry]
+      if (declared[entry] !== undefined) lay([section, entry], from)
+      else
+        problems.push({
+          ...positionOf(tree, from),
+          code: `${section.slice(0, -1)}.unknown`,
+          message: `no ${section.slice(0, -1)} is called \`${entry}\``,
+          hint: didYouMean(entry, Object.keys(declared)),
+        })
+    }
   }
   return { tree: result, problems }
 }

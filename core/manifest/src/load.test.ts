@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadManifest } from './load.js'
-import { HONEST } from './sample.fixture.js'
+import { HONEST, TWO_ISSUERS } from './sample.fixture.js'
 import { compileSlices } from './slices.js'
 
 let folder = ''
@@ -14,10 +14,13 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 let count = 0
+/** Within the honest waiver. */
+const NOW = Date.parse('2026-11-02') / 1_000
+
 async function load(text: string, environment?: string) {
   const file = join(folder, `${++count}.yaml`)
   await writeFile(file, text)
-  return loadManifest(file, environment === undefined ? {} : { environment })
+  return loadManifest(file, { now: NOW, ...(environment === undefined ? {} : { environment }) })
 }
 
 /** `code @ the text at its line and column`, so that positions are checked against the file itself. */
@@ -69,6 +72,20 @@ const SPOILED: readonly (readonly [title: string, from: string, to: string, prob
   ['a ceiling above that of bound tokens', 'tokenLifetime: 5m', 'tokenLifetime: 10m', 'waiver.lifetime @ 10m'],
   ['a waiver for another client', '    clients: [billco]', '    clients: [shop]', 'waiver.other-client @ W-7'],
   ['a canary resource on no route', 'resource: /orders/canary', 'resource: /canary', 'probe.resource @ /canary'],
+  ['a client of an unknown issuer', 'kind: service', 'kind: service, issuer: partnr', 'issuer.unknown @ partnr'],
+  ['an issuer twice', 'hops:\n', 'issuers: { other: { url: https://id.example.com, owner: identity } }\nhops:\n', 'issuer.twice @ https'],
+  [
+    'a secret where opaque tokens are asked about',
+    'owner: identity, tokens',
+    'introspection: https://u:p@id.example.com/i, owner: identity, tokens',
+    'url.userinfo @ https',
+  ],
+  ['a canary of another issuer', '  shop: {', '  canary-a: { kind: service, issuer: partner }\n  shop: {', 'probe.issuer @ canary-a'],
+  ['a proof from too far ahead', 'proofAge: 60s', 'proofEarly: 6m', 'policy.limit @ 6m'],
+  ['a rewrite to the whole path', 'forward: attested', 'forward: attested, rewrite: { from: /api, to: / }', 'value.form @ /'],
+  ['an observed route without an end', 'level: AL2', 'level: AL2, observe: {}', 'key.missing @ observe'],
+  ['an observed route on a day that does not exist', 'level: AL2', 'level: AL2, observe: { until: 2026-11-31 }', 'observe.date @ 2026-11-31'],
+  ['a route observed for too long', 'level: AL2', 'level: AL2, observe: { until: 2027-02-01 }', 'observe.length @ 2027-02-01'],
   ['no security team', 'layer: security', 'layer: application', 'owner.gap @ teams'],
   ['two security teams', 'orders: { layer: application', 'orders: { layer: security', 'owner.tie @ teams'],
 ]
@@ -127,6 +144,61 @@ test('the slices: the edge is reached directly, the application attested by the 
   expect(orders).toMatchObject({ hop: 'orders', replayAuthority: true, bases: ['https://api.example.com'], routes: [{ via: [['edge']], mode: 'attested' }] })
   expect(orders?.neighbours.map(({ hop }) => hop)).toEqual(['edge'])
   expect(orders?.waivers).toMatchObject([{ id: 'W-7', clients: ['billco'], tokenLifetime: 300 }])
+})
+
+test('several issuers: each hop knows those whose clients use it, and each speaks for its own only', async () => {
+  const loaded = await load(TWO_ISSUERS)
+  expect(loaded.ok || loaded.problems).toBe(true)
+  const [, orders] = loaded.ok ? compileSlices(loaded.chain) : []
+  expect(orders?.issuers).toEqual([
+    { url: 'https://id.example.com', algs: ['ES256'], typ: ['at+jwt'], clients: ['shop', 'canary-a', 'canary-b'] },
+    {
+      url: 'https://partner.example',
+      algs: ['ES256'],
+      typ: ['jwt'],
+      jwksUri: 'https://partner.example/keys',
+      revocations: 'https://partner.example/revoked',
+      introspection: 'https://partner.example/introspect',
+      grantClaim: 'sid',
+      extraConfirmation: true,
+      clients: ['bill-co'],
+    },
+  ])
+  const live = await load(TWO_ISSUERS, 'production')
+  expect(live.ok && live.chain.issuers.get('partner')?.introspection).toBe('https://partner.example/live')
+  const alone = await load(TWO_ISSUERS.replace('clients: [shop, billco]', 'clients: [shop]'))
+  expect(alone.ok && compileSlices(alone.chain)[1]?.issuers.map(({ url }) => url)).toEqual(['https://id.example.com'])
+})
+
+test('one issuer speaks for whatever client a route allows, and the slice has how early a proof may be', async () => {
+  const loaded = await load(HONEST)
+  const [edge] = loaded.ok ? compileSlices(loaded.chain) : []
+  expect(edge?.issuers).toEqual([{ url: 'https://id.example.com', algs: ['ES256'], typ: ['at+jwt'] }])
+  expect(edge?.proof).toMatchObject({ maxEarly: 5, skew: 5 })
+  const early = await load(TWO_ISSUERS)
+  expect(early.ok && compileSlices(early.chain)[0]?.proof).toMatchObject({ maxEarly: 10, skew: 5 })
+})
+
+test('an observed route says until when in each slice; one that has ended loads, and enforces', async () => {
+  const loaded = await load(TWO_ISSUERS)
+  const until = Date.parse('2026-12-31') / 1_000
+  expect(loaded.ok && compileSlices(loaded.chain).map(({ routes }) => routes.map(({ observeUntil }) => observeUntil))).toEqual([
+    [undefined, until],
+    [undefined, until],
+  ])
+  const ends = async (day: string) => (await load(TWO_ISSUERS.replace('until: 2026-12-31', `until: ${day}`))).ok
+  expect([await ends('2025-12-31'), await ends('2027-01-31')]).toEqual([true, true])
+})
+
+test('a name that is unknown in many places is one problem, at the first, and what follows from it is none', async () => {
+  const gone = await load(HONEST.replace(/ {2}identity: \{ layer.*\n/, ''))
+  expect(gone.ok || gone.problems).toMatchObject([
+    { code: 'team.unknown', line: 7, column: 47, message: 'no team is called `identity`, which is named in line 14, line 15, line 25 too' },
+  ])
+  const red = await load(HONEST.replace(/ {2}red: \{ layer.*\n/, ''))
+  expect(red.ok || red.problems.map(({ code }) => code)).toEqual(['team.unknown'])
+  const route = await load(HONEST.replace('at: orders,', 'at: orders, bdy: covered, level: 7,').replace(', level: AL2 }', ' }'))
+  expect(route.ok || route.problems.map(({ code }) => code)).toEqual(['key.unknown', 'value.unknown'])
 })
 
 test('a shared file joins, keeps its own positions, may not redefine, and may not go in a circle', async () => {

@@ -12,6 +12,8 @@ import { validate } from './validate.js'
 export type LoadOptions = {
   /** One of the manifest's environments; without it the manifest counts as it stands. */
   readonly environment?: string
+  /** Epoch seconds; the machine's clock by default. A manifest that loads now loads at any later time. */
+  readonly now?: number
 }
 
 export type Loaded =
@@ -22,7 +24,7 @@ export type Loaded =
  * Reads one chain: a manifest, and more files that count as if it extended them.
  * All problems are reported at once, each with file, line and column. Reads only these files, those that they extend and the public keys that they name.
  */
-export async function loadManifest(files: string | readonly string[], { environment }: LoadOptions = {}): Promise<Loaded> {
+export async function loadManifest(files: string | readonly string[], { environment, now = Date.now() / 1_000 }: LoadOptions = {}): Promise<Loaded> {
   const [file = 'everyhop.yaml', ...shared] = typeof files === 'string' ? [files] : files
   const { tree: written, problems } = await readFiles(file, shared)
   if (!isRecord(written.data)) {
@@ -39,7 +41,7 @@ export async function loadManifest(files: string | readonly string[], { environm
   const second = environment === undefined ? first : validate(chosen.tree)
   if (second.manifest === undefined) return { ok: false, problems: inOrder(problems) }
 
-  const context = new Context(chosen.tree, second.manifest, { removed: second.removed, declared: declaredNames(written) })
+  const context = new Context(chosen.tree, second.manifest, { removed: second.removed, declared: declaredNames(written), now })
   const chain = compileChain(context, environment ?? 'default', await readHopKeys(context))
   const all = inOrder([...problems, ...context.problems])
   return all.length > 0 ? { ok: false, problems: all } : { ok: true, chain, defaults: context.defaults }
@@ -47,5 +49,5 @@ export async function loadManifest(files: string | readonly string[], { environm
 
 function declaredNames({ data }: Tree): Readonly<Record<Names, readonly string[]>> {
   const names = (section: Names) => Object.keys((valueAt(data, [section]) as object | undefined | null) ?? {})
-  return { teams: names('teams'), hops: names('hops'), clients: names('clients'), waivers: names('waivers') }
+  return { teams: names('teams'), issuers: names('issuers'), hops: names('hops'), clients: names('clients'), waivers: names('waivers') }
 }

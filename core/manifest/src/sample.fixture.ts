@@ -32,3 +32,14 @@ probe: { clients: [canary-a, canary-b], resource: /orders/canary }
 environments:
   production: { hops: { edge: { base: [https://api.example.org] } } }
 `
+
+const PARTNER =
+  '{ url: https://partner.example, owner: identity, tokens: { alg: [ES256], typ: JWT }, jwks: https://partner.example/keys, revocations: https://partner.example/revoked, introspection: https://partner.example/introspect, grantClaim: sid, extraConfirmation: true }'
+
+/** The honest manifest with a second issuer, whose client is the partner's, and an observed route. */
+export const TWO_ISSUERS = HONEST.replace('hops:\n', `issuers: { partner: ${PARTNER} }\nhops:\n`)
+  .replace('billco: { kind: partner,', 'billco: { kind: partner, issuer: partner, id: bill-co,')
+  .replace('level: AL2 }', 'level: AL2 }\n  - { path: /stock/**, at: orders, via: [[edge]], clients: [shop], observe: { until: 2026-12-31 } }')
+  .replace('proofAge: 60s', 'proofAge: 60s, proofEarly: 10s')
+  .replace('forward: attested', 'forward: attested, rewrite: { from: /orders, to: /v1/orders }')
+  .replace('production: { ', 'production: { issuers: { partner: { introspection: https://partner.example/live } }, ')

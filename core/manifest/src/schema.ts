@@ -46,13 +46,40 @@ const team = z.strictObject({ layer, contact: text.describe('Where the team is r
 
 const issuer = z.strictObject({
   url: url.describe('The issuer identifier, compared as a string.'),
-  owner: ref,
-  tokens: z.strictObject({ alg: z.array(alg).min(1).optional(), typ: z.union([text, z.array(text).min(1)]).optional() }).optional(),
-  jwks: url.optional(),
-  revocations: url.optional(),
+  owner: ref.describe('The team that answers for what this issuer issues.'),
+  tokens: z
+    .strictObject({
+      alg: z.array(alg).min(1).optional().describe('How it signs access tokens; `[ES256]` by default.'),
+      typ: z
+        .union([text, z.array(text).min(1)])
+        .optional()
+        .describe('The `typ` of its access tokens; `at+jwt` (RFC 9068) by default.'),
+    })
+    .optional(),
+  jwks: url.optional().describe('Where its keys are, where its metadata (RFC 8414) do not say.'),
+  revocations: url.optional().describe('Its feed of revoked tokens, clients, keys and grants.'),
+  introspection: url
+    .optional()
+    .describe('Where its opaque tokens are asked about (RFC 7662): `https://id.example.com/introspect`. The credentials for it come with the guard.'),
+  grantClaim: text.optional().describe('The claim of its tokens that names the grant, such as `sid`: a grant that is revoked ends every token of it.'),
+  extraConfirmation: z
+    .boolean()
+    .optional()
+    .describe('`true` accepts members of `cnf` that are not understood, beside one that is proven (RFC 7800 section 3.1). `false` by default.'),
 })
 
-const rewrite = z.strictObject({ from: path, to: path })
+/** What the hops can apply and read back: plain segments, no slash at the end. */
+const prefix = z
+  .string()
+  .regex(
+    /^(?:\/[\w.~-]+)+$/,
+    'write a prefix of plain segments without a slash at its end, such as /api; the whole path (`/`) cannot be one: a hop can replace a prefix, not take it away',
+  )
+
+const rewrite = z.strictObject({
+  from: prefix.describe('The prefix that clients call: `/api`.'),
+  to: prefix.describe('What stands in its place behind this hop: `/v1`.'),
+})
 
 const hop = z.strictObject({
   kind: z.enum(['nginx', 'haproxy', 'caddy', 'apache', 'traefik', 'envoy', 'proxy', 'guard', 'application', 'sidecar', 'mesh', 'other']),
@@ -80,6 +107,7 @@ const policy = z.strictObject({
     .optional(),
   tokenLifetime: duration.optional(),
   proofAge: duration.optional(),
+  proofEarly: duration.optional().describe('How far in the future a proof may be dated: `10s`. That of `skew` by default.'),
   skew: duration.optional(),
   attestationAge: duration.optional(),
   nonce: z.enum(['off', 'required']).optional(),
@@ -91,6 +119,7 @@ const client = z.strictObject({
   owner: ref.optional(),
   binding: z.array(mechanism).optional(),
   waiver: ref.optional().describe('The waiver under which it may use bearer tokens.'),
+  issuer: ref.optional().describe('The name in `issuers` of the issuer that it is registered at; the chain’s `issuer` by default.'),
 })
 
 const route = z.strictObject({
@@ -101,6 +130,10 @@ const route = z.strictObject({
   level: z.enum(['AL0', 'AL1', 'AL2']).optional(),
   audience: z.union([text, z.array(text).min(1)]).optional(),
   body: z.enum(['covered', 'uncovered']).optional(),
+  observe: z
+    .strictObject({ until: instant.describe('The first moment at which refusals count again, at most 90 days away: `2026-12-31`.') })
+    .optional()
+    .describe('For roll-out: refusals on this route are recorded and the request goes on, until the end. Until then nothing on it counts as proven.'),
 })
 
 const waiver = z.strictObject({
@@ -132,10 +165,14 @@ const waiver = z.strictObject({
 
 const probeClass = z.enum(['P1', 'P2', 'P3'])
 
+/** What of an issuer differs from one environment to another. */
+const placed = issuer.pick({ url: true, jwks: true, revocations: true, introspection: true }).partial()
+
 const environment = z.strictObject({
   production: z.boolean().optional().describe('True by default for the environment of that name.'),
   hops: z.record(id, hop.pick({ base: true, ingress: true, authority: true, witness: true, keys: true })).optional(),
-  issuer: issuer.pick({ url: true, jwks: true, revocations: true }).partial().optional(),
+  issuer: placed.optional(),
+  issuers: z.record(id, placed).optional(),
   probe: z.strictObject({ class: probeClass }).optional(),
 })
 
@@ -150,6 +187,10 @@ export const MANIFEST = z
     teams: z.record(id, team),
     network: z.strictObject({ owner: ref }).optional().describe('Who owns the network between the hops, and so the absence of a way around.'),
     issuer,
+    issuers: z
+      .record(id, issuer)
+      .optional()
+      .describe('Further issuers whose tokens are accepted, each with its owner. One speaks only for the clients that name it.'),
     hops: z.record(id, hop),
     policy: policy.optional(),
     clients: z.record(id, client),
@@ -164,7 +205,19 @@ export const MANIFEST = z
 export type Manifest = z.infer<typeof MANIFEST>
 
 /** What a shared file may hold: the rest belongs to one chain. */
-export const SHARED_KEYS: readonly string[] = ['version', 'extends', 'teams', 'network', 'issuer', 'hops', 'policy', 'clients', 'waivers', 'accountable']
+export const SHARED_KEYS: readonly string[] = [
+  'version',
+  'extends',
+  'teams',
+  'network',
+  'issuer',
+  'issuers',
+  'hops',
+  'policy',
+  'clients',
+  'waivers',
+  'accountable',
+]
 
 /** JSON Schema for editors, draft 2020-12. */
 export const manifestSchema = (): Record<string, unknown> => ({

@@ -1,4 +1,16 @@
-import { BEARER_CONTROL, pathsOf, type Chain, type ForwardMode, type Hop, type Route, type Slice, type SliceIssuer, type SliceRoute } from '@everyhop/chain'
+import {
+  BEARER_CONTROL,
+  pathsOf,
+  type Chain,
+  type Client,
+  type ForwardMode,
+  type Hop,
+  type Issuer,
+  type Route,
+  type Slice,
+  type SliceIssuer,
+  type SliceRoute,
+} from '@everyhop/chain'
 
 /** The slice of each hop that checks or forwards: all but applications that check by other means, or not at all. */
 export const compileSlices = (chain: Chain): readonly Slice[] =>
@@ -19,10 +31,11 @@ export function sliceOf(chain: Chain, hop: Hop): Slice {
     authority: hop.authority,
     bases: [...new Set(routes.flatMap((route) => entriesOf(chain, route, hop)).flatMap(({ bases }) => bases))],
     replayAuthority: hop.replayAuthority,
-    issuers: [issuerOf(chain)],
+    issuers: issuersOf(chain, routes),
     proof: {
       algs: chain.policy.proofAlgs,
       maxAge: chain.policy.proofAge,
+      maxEarly: chain.policy.proofEarly,
       skew: chain.policy.skew,
       attestationAge: chain.policy.attestationAge,
       nonce: chain.policy.nonce,
@@ -69,6 +82,7 @@ function routeOf(chain: Chain, route: Route, hop: Hop): SliceRoute {
     mode: arrival(previous?.forward),
     ...(next === undefined ? {} : { next: next.id }),
     body: route.body,
+    ...(route.observeUntil === undefined ? {} : { observeUntil: route.observeUntil }),
     ...(rewrite === undefined ? {} : { rewrite }),
   }
 }
@@ -89,14 +103,35 @@ function nextOf(chain: Chain, routes: readonly Route[], hop: Hop, mode: ForwardM
   }
 }
 
-function issuerOf({ issuer }: Chain): SliceIssuer {
-  const { url, tokens, jwksUri, revocations } = issuer
-  return { url, algs: tokens.algs, typ: tokens.typ, ...(jwksUri === undefined ? {} : { jwksUri }), ...(revocations === undefined ? {} : { revocations }) }
+/** The issuers whose clients use these routes. Where there are several, each speaks for its own clients only. */
+function issuersOf(chain: Chain, routes: readonly Route[]): readonly SliceIssuer[] {
+  const users = usersOf(chain, routes)
+  const isOnly = chain.issuers.size === 0
+  return [[undefined, chain.issuer] as const, ...chain.issuers]
+    .map(([name, issuer]) => ({ issuer, clients: users.filter((client) => client.issuer === name).map(({ clientId }) => clientId) }))
+    .filter(({ clients }) => clients.length > 0)
+    .map(({ issuer, clients }) => (isOnly ? sliceIssuer(issuer) : { ...sliceIssuer(issuer), clients }))
+}
+
+const usersOf = (chain: Chain, routes: readonly Route[]): readonly Client[] =>
+  [...chain.clients.values()].filter(({ id }) => routes.some(({ clients }) => clients.includes(id)))
+
+function sliceIssuer({ url, tokens, jwksUri, revocations, introspection, grantClaim, extraConfirmation }: Issuer): SliceIssuer {
+  return {
+    url,
+    algs: tokens.algs,
+    typ: tokens.typ,
+    ...(jwksUri === undefined ? {} : { jwksUri }),
+    ...(revocations === undefined ? {} : { revocations }),
+    ...(introspection === undefined ? {} : { introspection }),
+    ...(grantClaim === undefined ? {} : { grantClaim }),
+    ...(extraConfirmation ? { extraConfirmation } : {}),
+  }
 }
 
 /** Those under which a client of these routes uses bearer tokens, expired ones too: the refusal then says so. */
 function waiversOf(chain: Chain, routes: readonly Route[]): Slice['waivers'] {
-  const users = [...chain.clients.values()].filter(({ id }) => routes.some(({ clients }) => clients.includes(id)))
+  const users = usersOf(chain, routes)
   return [...chain.waivers.values()]
     .filter(({ control }) => control === BEARER_CONTROL)
     .map((waiver) => ({ waiver, clients: users.filter((client) => client.waiver === waiver.id && waiver.clients.includes(client.id)) }))

@@ -54,6 +54,9 @@ function lastFirst(paths: readonly Path[]): readonly Path[] {
 
 function describe(tree: Tree, issue: Issue): readonly Problem[] {
   const path = issue.path as Path
+  // What fits one form but for a part of it is told about the part.
+  const nearest = issue.code === 'invalid_union' ? issue.errors.filter((branch) => branch.every((inner) => inner.path.length > 0)) : []
+  if (nearest.length === 1) return nearest.flat().flatMap((inner) => describe(tree, { ...inner, path: [...path, ...inner.path] } as Issue))
   const name = path.at(-1)
   const here = valuePositionOf(tree, path)
   if (issue.code === 'unrecognized_keys') {

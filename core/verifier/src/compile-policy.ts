@@ -47,13 +47,14 @@ export function compilePolicy(slice: Slice, nonces: Nonces | undefined): Policy 
   })
 }
 
-const issuerPolicy = ({ url, algs, typ, extraConfirmation, grantClaim }: SliceIssuer, { proof }: Slice): IssuerPolicy => ({
+const issuerPolicy = ({ url, algs, typ, clients, extraConfirmation, grantClaim }: SliceIssuer, { proof }: Slice): IssuerPolicy => ({
   issuer: url,
   algs: withNames(algs),
   typs: new Set(typ),
   maxLifetime: proof.tokenLifetime,
   extraConfirmation: extraConfirmation === true,
   ...(grantClaim === undefined ? {} : { grantClaim }),
+  ...(clients === undefined ? {} : { clients: new Set(clients) }),
 })
 
 /** `Ed25519` is the fully specified name (RFC 9864) of what `EdDSA` means here: both are accepted, on purpose. */

@@ -7,8 +7,9 @@ import type { Registration } from './options.js'
 
 const PRIVATE_MEMBERS = ['d', 'k', 'p', 'q', 'dp', 'dq', 'qi', 'oth'] as const
 
-/** The clients of the chain by their OAuth `client_id`. */
-export const clientsById = (chain: Chain): ReadonlyMap<string, Client> => new Map([...chain.clients.values()].map((client) => [client.clientId, client]))
+/** The chain's clients that are registered at this issuer, its own, by their OAuth `client_id`. */
+export const clientsById = (chain: Chain): ReadonlyMap<string, Client> =>
+  new Map([...chain.clients.values()].filter(({ issuer }) => issuer === undefined).map((client) => [client.clientId, client]))
 
 /** Client metadata as oidc-provider reads it: how the client authenticates, and what its tokens must be bound by. */
 export function clientMetadata(registration: Registration, chain: Chain, hasTls: boolean): ClientMetadata {

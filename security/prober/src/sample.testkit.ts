@@ -29,9 +29,10 @@ export function sampleChain(edge: Partial<Hop> = {}, probe: Partial<Chain['probe
       team('orders', 'application'),
       team('red', 'security'),
     ]),
-    issuer: { url: 'http://127.0.0.1:1', owner: 'identity', tokens: { algs: ['ES256'], typ: ['at+jwt'] }, at },
+    issuer: { url: 'http://127.0.0.1:1', owner: 'identity', tokens: { algs: ['ES256'], typ: ['at+jwt'] }, extraConfirmation: false, at },
+    issuers: new Map(),
     hops: new Map([hop('edge', 'edge', { bases: ['http://127.0.0.1:2'], ...edge }), hop('mesh', 'mesh'), orders]),
-    policy: { binding: ['dpop'], proofAlgs: ['ES256'], tokenLifetime: 600, proofAge: 60, skew: 5, attestationAge: 10, nonce: 'off' },
+    policy: { binding: ['dpop'], proofAlgs: ['ES256'], tokenLifetime: 600, proofAge: 60, proofEarly: 5, skew: 5, attestationAge: 10, nonce: 'off' },
     clients: new Map(),
     routes: [
       {
