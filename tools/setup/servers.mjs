@@ -1,14 +1,28 @@
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { capture, show } from '../run.mjs'
 import { denyingServices } from './policy-rc.mjs'
 
 /** Servers that chains are tested with: the command to look for, the package that brings it. */
-export const SERVERS = Object.freeze([{ command: 'nginx', package: 'nginx', about: 'real TLS-terminating hops' }])
+export const SERVERS = Object.freeze([
+  { command: 'nginx', package: 'nginx', about: 'real TLS-terminating hops' },
+  { command: 'redis-server', package: 'redis-server', about: 'a replay store that instances share' },
+  { command: 'initdb', package: 'postgresql', about: 'the same in a database' },
+])
 
 /** Servers live where the path of an ordinary user does not lead. */
 const SERVER_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin', '/usr/local/bin']
+
+/** Debian keeps each version of Postgres in a folder of its own. */
+const POSTGRES = '/usr/lib/postgresql'
+
+/** The newest version first. */
+function postgresFolders() {
+  if (!existsSync(POSTGRES)) return []
+  const versions = readdirSync(POSTGRES).sort((a, b) => Number(b) - Number(a))
+  return versions.map((version) => join(POSTGRES, version, 'bin'))
+}
 
 /**
  * The search path with the folders of servers at its end.
@@ -16,7 +30,7 @@ const SERVER_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin', '/u
  */
 export function withServerFolders(path) {
   const folders = (path ?? '').split(delimiter).filter((folder) => folder !== '')
-  return [...new Set([...folders, ...SERVER_FOLDERS])].join(delimiter)
+  return [...new Set([...folders, ...SERVER_FOLDERS, ...postgresFolders()])].join(delimiter)
 }
 
 /**
