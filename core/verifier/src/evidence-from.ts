@@ -1,5 +1,7 @@
 import type { Evidence } from '@everyhop/proof'
+import { readConveyed } from './conveyed-certificate.js'
 import { isSensitiveAlias } from './sensitive-field.js'
+import type { Terminators } from './terminators.js'
 
 /** Evidence without the time, which the verifier's clock gives. */
 export type Seen = Omit<Evidence, 'now'>
@@ -10,14 +12,18 @@ export type RawRequest = {
   readonly target: string
   /** Names and values in turn, as in `IncomingMessage.rawHeaders`: the only list in which duplicates survive. */
   readonly rawHeaders: readonly string[]
+  /** DER of the certificate at the other end of this very connection. */
   readonly certificate?: Uint8Array
   readonly peer?: string
+  /** Whose word on a client's certificate counts. */
+  readonly terminators?: Terminators
 }
 
 const SECURITY_FIELDS = new Set(['authorization', 'dpop', 'client-cert', 'everyhop-hop', 'signature', 'signature-input', 'content-digest'])
 
 /** Collects what was seen of a request: every occurrence of every field that decides. */
-export function evidenceFrom({ method, target, rawHeaders, certificate, peer }: RawRequest): Seen {
+export function evidenceFrom(request: RawRequest): Seen {
+  const { method, target, rawHeaders, peer } = request
   const values = new Map<string, string[]>()
   const aliases: string[] = []
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
@@ -28,6 +34,8 @@ export function evidenceFrom({ method, target, rawHeaders, certificate, peer }: 
     else values.set(name, [rawHeaders[index + 1]!])
   }
   const all = (name: string): readonly string[] => values.get(name) ?? []
+  const { certificate, explained, stray } = clientOf(request, all)
+  if (stray !== undefined && !aliases.includes(stray)) aliases.push(stray)
 
   return {
     method,
@@ -42,13 +50,35 @@ export function evidenceFrom({ method, target, rawHeaders, certificate, peer }: 
       everyhopHop: all('everyhop-hop'),
       signature: all('signature'),
       signatureInput: all('signature-input'),
-      clientCert: all('client-cert'),
+      clientCert: explained.has('client-cert') ? [] : all('client-cert'),
       contentDigest: all('content-digest'),
-      aliases,
+      aliases: explained.size === 0 ? aliases : aliases.filter((name) => !explained.has(name)),
     },
     ...(certificate === undefined ? {} : { certificate }),
     ...(peer === undefined ? {} : { peer }),
   }
 }
+
+/**
+ * The client's certificate, and the fields that are no stray ones because the terminator at the other end set them.
+ * Where a terminator is, the connection's certificate is its own and never the client's. What it conveys in more than one value,
+ * or in another spelling than its own, explains nothing: the field is a stray one, and the request is refused.
+ */
+function clientOf({ certificate, terminators }: RawRequest, all: (name: string) => readonly string[]): Client {
+  const terminator = certificate && terminators?.of(certificate)
+  if (!terminator) return certificate === undefined ? { explained: NONE } : { certificate, explained: NONE }
+  const { field, format, alsoSets = [] } = terminator
+  const values = all(field)
+  const [value = ''] = values
+  // Some proxies set the field empty where the client has shown none.
+  const conveyed = value === '' ? undefined : readConveyed(value, format)
+  const isClear = values.length <= 1 && (value === '') === (conveyed === undefined)
+  if (!isClear) return { explained: new Set(alsoSets), stray: field }
+  return { explained: new Set([field, ...alsoSets]), ...(conveyed === undefined ? {} : { certificate: conveyed }) }
+}
+
+type Client = { readonly certificate?: Uint8Array; readonly explained: ReadonlySet<string>; readonly stray?: string }
+
+const NONE: ReadonlySet<string> = new Set()
 
 const isOfSecurity = (name: string): boolean => SECURITY_FIELDS.has(name) || isSensitiveAlias(name)

@@ -2,6 +2,7 @@ export { createVerifier, type Verifier, type VerifierOptions } from './create-ve
 export { readSlice, type LoadedSlice } from './read-slice.js'
 export { evidenceFrom, type RawRequest, type Seen } from './evidence-from.js'
 export { isSensitiveAlias } from './sensitive-field.js'
+export { compileTerminators, type Terminators } from './terminators.js'
 export { createMemoryReplayStore, type MemoryReplayStoreOptions, type ReplayStore } from './replay/replay-store.js'
 export { createNonces, type NonceOptions, type Nonces } from './nonces.js'
 export { compilePolicy } from './compile-policy.js'

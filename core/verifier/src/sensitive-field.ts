@@ -10,6 +10,8 @@ const ALIASES = [
   /^x-(?:forwarded-)?tls-/,
   /^x-arr-clientcert$/,
   /^x-amzn-mtls-/,
+  /^cf-client-cert-/,
+  /^x-(?:peer|mtls)-/,
   /^x-(?:auth|remote|forwarded|webauth)-(?:user|email|groups?|preferred-username|access-token)$/,
   /^x-authenticated-/,
   /^x-auth-request-/,
