@@ -10,7 +10,7 @@ export type TelemetryOptions = {
   /** Clients to tell apart in the metrics, by `client_id`; all others are `other`. Without it metrics name no client. */
   readonly clients?: readonly string[]
   /** Gets every receipt too. What it says that it dropped is counted. */
-  readonly next?: Sink
+  readonly next?: Sink | CountingSink
 }
 
 /** Seconds: from a refusal that needs no curve to a store at its deadline. */
