@@ -161,6 +161,7 @@ const SPOILED: readonly Spoiled[] = [
   ['token.unknown-key', 'unknown kid', withToken(tokenWith({}, { kid: 'k2' }))],
   ['token.signature', 'minted by the holder', withToken(tokenWith({}, {}, KEYS.owner.privateKey))],
   ['token.client', 'a client that may not use the route', withToken(tokenWith({ client_id: 'other' }))],
+  ['token.client', 'a client of another issuer', honest(), issuing({ clients: new Set(['partner']) })],
   ['token.unbound', 'no cnf under DPoP', withToken(tokenWith({ cnf: undefined }))],
   ['token.unbound', 'no cnf under Bearer and no waiver', bearer()],
   ['token.incomplete', 'a grant that is no text', withToken(tokenWith({ sid: 7 })), issuing({ grantClaim: 'sid' })],
