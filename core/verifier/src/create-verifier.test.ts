@@ -1,8 +1,5 @@
-import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { evidenceFrom } from './evidence-from.js'
-import type { Fetch } from './tokens/fetch-json.js'
-import { createKeySet } from './tokens/key-set.js'
 import { createMemoryReplayStore, type ReplayStore } from './replay/replay-store.js'
 import { sample, SLICE, type Sample } from './sample.testkit.js'
 
@@ -88,19 +85,6 @@ describe('the keys of the issuer', () => {
     chain.time.now += 301
     expect(await ask(chain, chain.token())).toBe('token.signature')
   })
-  test('a key may say EdDSA where the token says Ed25519, and the other way; nothing else', async () => {
-    const { publicKey } = generateKeyPairSync('ed25519')
-    const asked = async (said: string, alg: 'ES256' | 'EdDSA' | 'Ed25519') => {
-      const jwks = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k1', alg: said }] }
-      const keys = createKeySet({ ...SLICE.issuers[0]!, jwksUri: 'https://id.test/jwks' }, () =>
-        Promise.resolve({ ok: true, body: [Buffer.from(JSON.stringify(jwks))] as never }),
-      )
-      await keys.refresh(0)
-      return keys.find('https://id.test', 'k1', alg) !== undefined
-    }
-    expect(await Promise.all([asked('EdDSA', 'Ed25519'), asked('Ed25519', 'EdDSA'), asked('EdDSA', 'EdDSA')])).toEqual([true, true, true])
-    expect(await Promise.all([asked('ES256', 'EdDSA'), asked('EdDSA', 'ES256'), asked('Ed25519', 'ES256')])).toEqual([false, false, false])
-  })
   test('keys outlive an outage of the issuer, for an hour', async () => {
     const chain = sample()
     expect(await ask(chain)).toBe('allow')
@@ -125,33 +109,19 @@ describe('a request that waited', () => {
     }
   }
   test('for the issuer until its first use is forgotten is not taken for the first', async () => {
-    const chain: Sample = sample({ replay: expiring(() => chain.time.now) })
-    expect(await ask(chain)).toBe('allow')
-    chain.time.now += 245
+    const feed = 'https://id.test/revocations'
+    const chain: Sample = sample({ replay: expiring(() => chain.time.now), change: { issuers: [{ ...SLICE.issuers[0]!, revocations: feed }] } })
+    const answer = () => ({ schema: 'everyhop.revocations/1', watermark: chain.time.now, revoked: [] })
+    chain.documents.set(feed, answer)
     const token = chain.token()
     const proof = chain.proof(token)
     expect(await outcome(chain, token, proof)).toBe('allow')
-    const jwks = chain.documents.get('https://id.test/jwks')!
-    chain.documents.set('https://id.test/jwks', () => {
+    chain.documents.set(feed, () => {
       chain.time.now += 6
-      return jwks()
+      return answer()
     })
     chain.time.now += 60
     expect(await outcome(chain, token, proof)).toBe('replay.unavailable')
-  })
-  test('does so a short while only, where keys are in force and the issuer hangs', async () => {
-    const { documents } = sample()
-    let hangs = false
-    const fetch: Fetch = (url) =>
-      hangs ? new Promise(() => undefined) : Promise.resolve({ ok: true, body: [Buffer.from(JSON.stringify(documents.get(url)!()))] as never })
-    const keys = createKeySet(SLICE.issuers[0]!, fetch)
-    expect(await keys.keepFresh(0)).toBe(true)
-    hangs = true
-    expect(await keys.keepFresh(301)).toBe(true)
-    const began = performance.now()
-    expect(await keys.keepFresh(302)).toBe(true)
-    expect(performance.now() - began).toBeLessThan(100)
-    expect(await Promise.race([keys.keepFresh(3_601), Promise.resolve('waits')])).toBe('waits')
   })
 })
 

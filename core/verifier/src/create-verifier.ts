@@ -17,13 +17,12 @@ import {
 import { compilePolicy } from './compile-policy.js'
 import { ConfigError } from './config-error.js'
 import type { Seen } from './evidence-from.js'
-import { requireSafeUrl, type Fetch } from './tokens/fetch-json.js'
-import { createKeySet, type KeySet } from './tokens/key-set.js'
 import { createNonces, type Nonces } from './nonces.js'
 import type { LoadedSlice } from './read-slice.js'
 import { receiptOf } from './receipt-of.js'
 import type { ReplayStore } from './replay/replay-store.js'
-import { createRevocations, noRevocations, type Revocations } from './revocation/revocations.js'
+import type { Fetch } from './tokens/fetch-json.js'
+import { openIssuers, type Issuers } from './tokens/issuers.js'
 
 export type VerifierOptions = {
   readonly slice: LoadedSlice
@@ -41,7 +40,7 @@ export type VerifierOptions = {
 
 /** The engine with all that it needs from outside: keys, revocations, memory of what was spent. */
 export type Verifier = {
-  /** Resolves once the issuer's keys are there; rejects with ConfigError where they cannot be had. Requests before that fetch them. */
+  /** Resolves once the keys of all issuers are there; rejects with a ConfigError that names those whose cannot be had. Requests before that fetch them. */
   readonly ready: () => Promise<void>
   /** Never rejects. What cannot be decided is a denial with the verifier at fault. */
   readonly verify: (seen: Seen) => Promise<Decision>
@@ -57,8 +56,7 @@ export type Verifier = {
 type State = {
   readonly loaded: LoadedSlice
   readonly policy: Policy
-  readonly keys: KeySet
-  readonly revocations: Revocations
+  readonly issuers: Issuers
   readonly nonces: Nonces | undefined
   readonly memo: Memo
 }
@@ -72,37 +70,31 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const { replay, sink, spendDeadlineMs = 1_000 } = options
   let state = compile(options.slice)
 
-  function compile(loaded: LoadedSlice): State {
+  function compile(loaded: LoadedSlice, before?: State): State {
     const { slice } = loaded
     const spends = slice.replayAuthority || slice.routes.some(({ mode }) => mode === 'attested')
     if (spends && !replay) throw new ConfigError('config.replay-missing', `hop ${slice.hop} must remember what was spent: give a replay store`)
     const { nonceSecrets } = options
     const nonces = nonceSecrets && createNonces({ secrets: nonceSecrets, hop: slice.hop, maxAge: slice.proof.maxAge })
-    const [issuer] = slice.issuers
-    if (!issuer) throw new ConfigError('config.issuer-missing', `hop ${slice.hop} has no issuer whose tokens it could accept`)
-    requireSafeUrl(issuer.url, 'the issuer')
     return {
       loaded,
       policy: compilePolicy(slice, nonces),
-      keys: createKeySet(issuer, fetch),
-      revocations: issuer.revocations === undefined ? noRevocations : createRevocations(issuer.revocations, fetch),
+      issuers: openIssuers(slice.hop, slice.issuers, fetch, before?.issuers),
       nonces: slice.proof.nonce === 'required' && slice.replayAuthority ? nonces : undefined,
       memo: createMemo(),
     }
   }
 
   async function decide(seen: Seen, now: number, inForce: State): Promise<{ decision: Decision; pending?: Pending }> {
-    const { policy, keys, revocations, memo } = inForce
-    const hasKeys = await keys.keepFresh(now)
+    const { policy, issuers, memo } = inForce
     const evidence = { ...seen, now }
+    const keys = issuers.at(now)
     let judged = judge(evidence, policy, keys, memo)
-    if (judged.verdict === 'deny' && judged.code === 'token.unknown-key') {
-      if (!hasKeys || !(await keys.refresh(now))) return { decision: refuse('keys.unavailable') }
-      judged = judge(evidence, policy, keys, memo)
-    }
+    while (isUnknownKey(judged) && (await keys.renew())) judged = judge(evidence, policy, keys, memo)
+    if (isUnknownKey(judged) && !keys.isCurrent()) return { decision: refuse('keys.unavailable') }
     if (judged.verdict === 'deny') return { decision: judged }
 
-    const standing = await revocations.of(judged.proven.tokenId ?? '', clock())
+    const standing = await issuers.revocationsOf(judged.proven.issuer).of(judged.proven.tokenId ?? '', clock())
     if (standing !== 'live') return { decision: refuse(standing === 'revoked' ? 'token.revoked' : 'revocation.unavailable'), pending: judged }
 
     const answers: SpendAnswer[] = []
@@ -133,10 +125,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   }
 
   return {
-    async ready() {
-      if (await state.keys.refresh(clock())) return
-      throw new ConfigError('config.issuer', `the keys of the issuer ${state.loaded.slice.issuers[0]?.url} could not be had`)
-    },
+    ready: () => state.issuers.ready(clock()),
     async verify(seen) {
       const inForce = state
       const began = { now: clock(), startedAt: performance.now() }
@@ -158,10 +147,12 @@ export function createVerifier(options: VerifierOptions): Verifier {
     nonce: () => state.nonces?.current(clock()),
     slice: () => state.loaded,
     reload(slice) {
-      state = compile(slice)
+      state = compile(slice, state)
     },
   }
 }
+
+const isUnknownKey = (judged: Deny | Pending): boolean => judged.verdict === 'deny' && judged.code === 'token.unknown-key'
 
 /** An answer in time, or none: a store that is slow or broken has not said that a proof is fresh. */
 async function within(ms: number, ask: () => Promise<SpendAnswer>): Promise<SpendAnswer> {

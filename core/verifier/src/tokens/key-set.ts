@@ -1,105 +1,94 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SliceIssuer } from '@everyhop/chain'
-import { isObject, suits, type IssuerKeys, type Json } from '@everyhop/proof'
-import { fetchJson, type Fetch } from './fetch-json.js'
+import type { TokenAlg } from '@everyhop/proof'
+import { discoverJwksUri } from './discover.js'
+import { askFor, reasonOf, type Fetch } from './fetch-json.js'
+import { findKey, readJwks, type PublishedKey } from './read-jwks.js'
 
-const MAX_KEYS = 64
 const TIMEOUT_MS = 3_000
 
-/** Seconds after which keys are fetched again, and after which the old ones no longer count if that fails. */
-const REFRESH_AFTER = 300
+/** Seconds after which keys are fetched again where the answer does not say; what it says counts within bounds. */
+const REFRESH_AFTER = { usual: 300, least: 60, most: 1_800 }
+/** The share of that time after which they are fetched ahead, so that a busy verifier never waits for them. */
+const AHEAD = 0.8
+/** Seconds after which old keys no longer count if no newer ones can be had. */
 const EXPIRE_AFTER = 3_600
 /** Seconds between two fetches for unknown key ids, so that a flood of them costs the issuer nothing. */
 const COOLDOWN = 5
 /** Milliseconds that requests wait for newer keys while the old ones are in force: an issuer that hangs must not hang its chain. */
 const PATIENCE_MS = 500
 
-export type KeySet = IssuerKeys & {
-  /** Fetches the keys unless that was tried a moment ago. Resolves false where there are none to go by. */
+/** The keys of one issuer, found through its metadata (RFC 8414, OpenID Connect Discovery) or at `jwksUri`. */
+export type KeySet = {
+  readonly find: (kid: string | undefined, alg: TokenAlg) => KeyObject | undefined
+  /** Whether the keys are recent. Fetches the next ones when it is almost time. */
+  readonly areFresh: (now: number) => boolean
+  /** Whether the keys count, recent or not. */
+  readonly areInForce: (now: number) => boolean
+  /** Fetches newer keys where they have grown old, and does not wait long for it where there are keys in force. */
+  readonly renew: (now: number) => Promise<void>
+  /** Fetches the keys unless that was tried a moment ago. Resolves whether the last try brought some. */
   readonly refresh: (now: number) => Promise<boolean>
-  /** Refreshes what has grown old; does not wait long for it where there are keys in force. */
-  readonly keepFresh: (now: number) => Promise<boolean>
+  /** Rises with each fetch that brings keys. */
+  readonly generation: () => number
+  /** Why the last try failed. */
+  readonly defect: () => string | undefined
 }
 
-type Entry = { readonly kid: string | undefined; readonly alg: string | undefined; readonly key: KeyObject }
-
-/** The keys of one issuer: found through RFC 8414 metadata or at `jwksUri`. */
-export function createKeySet(issuer: SliceIssuer, fetch: Fetch): KeySet {
-  let entries: readonly Entry[] = []
+export function createKeySet({ url, jwksUri }: Pick<SliceIssuer, 'url' | 'jwksUri'>, fetch: Fetch): KeySet {
+  let keys: readonly PublishedKey[] = []
   let fetchedAt = -Infinity
+  let refreshAfter = REFRESH_AFTER.usual
   let triedAt = -Infinity
-  let inFlight: { readonly done: Promise<boolean>; readonly patience: Promise<boolean> } | undefined
+  let generation = 0
+  let defect: string | undefined
+  let inFlight: { readonly done: Promise<boolean>; readonly patience: Promise<unknown> } | undefined
 
   /** Both ways: keys from the future are from before the clock was set back. */
-  const isWithin = (seconds: number, since: number, now: number): boolean => Math.abs(now - since) <= seconds
+  const age = (now: number): number => Math.abs(now - fetchedAt)
+  const areInForce = (now: number): boolean => keys.length > 0 && age(now) <= EXPIRE_AFTER
 
   async function load(now: number): Promise<boolean> {
     triedAt = now
     try {
-      const jwksUri = issuer.jwksUri ?? (await discover(issuer.url, fetch))
-      entries = readKeys(await fetchJson(fetch, jwksUri, TIMEOUT_MS))
+      const { json, maxAge = REFRESH_AFTER.usual } = await askFor(fetch, jwksUri ?? (await discoverJwksUri(url, fetch)), { timeoutMs: TIMEOUT_MS })
+      keys = readJwks(json, keys)
       fetchedAt = now
-    } catch {
-      if (!isWithin(EXPIRE_AFTER, fetchedAt, now)) entries = []
+      generation += 1
+      refreshAfter = Math.min(Math.max(maxAge, REFRESH_AFTER.least), REFRESH_AFTER.most)
+      defect = keys.length > 0 ? undefined : 'none of its keys can verify signatures'
+    } catch (error) {
+      defect = reasonOf(error)
     }
-    return entries.length > 0
+    return defect === undefined
   }
 
-  const refresh = (now: number): Promise<boolean> => {
-    if (Math.abs(now - triedAt) < COOLDOWN && inFlight === undefined) return Promise.resolve(entries.length > 0)
+  function refresh(now: number): Promise<boolean> {
+    if (Math.abs(now - triedAt) < COOLDOWN && inFlight === undefined) return Promise.resolve(defect === undefined)
     const done = (): Promise<boolean> =>
       load(now).finally(() => {
         inFlight = undefined
       })
-    inFlight ??= { done: done(), patience: sleep(PATIENCE_MS, true, { ref: false }) }
+    inFlight ??= { done: done(), patience: sleep(PATIENCE_MS, undefined, { ref: false }) }
     return inFlight.done
   }
 
   return {
-    find(iss, kid, alg) {
-      if (iss !== issuer.url) return undefined
-      const fitting = entries.filter((entry) => (entry.alg === undefined || named(entry.alg) === named(alg)) && suits(entry.key, alg))
-      if (kid !== undefined) return fitting.find((entry) => entry.kid === kid)?.key
-      return fitting.length === 1 ? fitting[0]!.key : undefined
+    find: (kid, alg) => findKey(keys, kid, alg),
+    areFresh(now) {
+      if (!(age(now) <= refreshAfter)) return false
+      if (age(now) > refreshAfter * AHEAD) void refresh(now)
+      return keys.length > 0
+    },
+    areInForce,
+    async renew(now) {
+      if (age(now) <= refreshAfter && keys.length > 0) return
+      const refreshed = refresh(now)
+      await (inFlight && areInForce(now) ? Promise.race([refreshed, inFlight.patience]) : refreshed)
     },
     refresh,
-    keepFresh(now) {
-      if (isWithin(REFRESH_AFTER, fetchedAt, now)) return Promise.resolve(true)
-      const refreshed = refresh(now)
-      const isInForce = entries.length > 0 && isWithin(EXPIRE_AFTER, fetchedAt, now)
-      return isInForce && inFlight ? Promise.race([refreshed, inFlight.patience]) : refreshed
-    },
+    generation: () => generation,
+    defect: () => defect,
   }
 }
-
-/** `Ed25519` is the fully specified name (RFC 9864) of what `EdDSA` means here: key and token may say it either way. */
-const named = (alg: string): string => (alg === 'Ed25519' ? 'EdDSA' : alg)
-
-/** RFC 8414 §3.1 puts the well-known part before the issuer's path; OpenID Connect behind it. Both are tried. */
-async function discover(issuer: string, fetch: Fetch): Promise<string> {
-  const { origin, pathname } = new URL(issuer)
-  const path = pathname === '/' ? '' : pathname
-  const documents = [`${origin}/.well-known/oauth-authorization-server${path}`, `${origin}${path}/.well-known/openid-configuration`]
-  for (const url of documents) {
-    const metadata = await fetchJson(fetch, url, TIMEOUT_MS).catch(() => undefined)
-    // A document that names another issuer speaks for that one (RFC 8414 §3.3).
-    if (metadata?.['issuer'] === issuer && typeof metadata['jwks_uri'] === 'string') return metadata['jwks_uri']
-  }
-  throw new Error('no metadata')
-}
-
-function readKeys(set: Json): readonly Entry[] {
-  const keys = Array.isArray(set['keys']) ? set['keys'].slice(0, MAX_KEYS) : []
-  return keys.flatMap((jwk: unknown): readonly Entry[] => {
-    if (!isObject(jwk) || (jwk['use'] !== undefined && jwk['use'] !== 'sig')) return []
-    try {
-      const key = createPublicKey({ key: { ...jwk }, format: 'jwk' })
-      return [{ kid: text(jwk['kid']), alg: text(jwk['alg']), key }]
-    } catch {
-      return []
-    }
-  })
-}
-
-const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)

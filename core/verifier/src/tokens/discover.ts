@@ -1,0 +1,32 @@
+import { askFor, isSafeUrl, type Fetch } from './fetch-json.js'
+
+const TIMEOUT_MS = 3_000
+
+/** The URL of an issuer's keys, from its own metadata. Rejects, with the reason, where there is none to go by. */
+export async function discoverJwksUri(issuer: string, fetch: Fetch): Promise<string> {
+  let reason: unknown = new Error('no metadata')
+  for (const url of metadataUrls(issuer)) {
+    try {
+      const { json } = await askFor(fetch, url, { timeoutMs: TIMEOUT_MS })
+      // A document that names another issuer speaks for that one (RFC 8414 §3.3).
+      if (json['issuer'] !== issuer) throw new Error('its metadata names another issuer')
+      const uri = json['jwks_uri']
+      if (typeof uri !== 'string') throw new Error('its metadata has no jwks_uri')
+      if (!isWithin(issuer, uri)) throw new Error('its metadata has a jwks_uri that is neither https nor of its own origin')
+      return uri
+    } catch (error) {
+      reason = error
+    }
+  }
+  throw reason
+}
+
+/** RFC 8414 §3.1 puts the well-known part before the issuer's path; OpenID Connect behind it. Both are tried. */
+function metadataUrls(issuer: string): readonly string[] {
+  const { origin, pathname } = new URL(issuer)
+  const path = pathname === '/' ? '' : pathname
+  return [`${origin}/.well-known/oauth-authorization-server${path}`, `${origin}${path.replace(/\/$/, '')}/.well-known/openid-configuration`]
+}
+
+/** Metadata of a distant issuer must not send us to an unprotected service of this machine. */
+const isWithin = (issuer: string, uri: string): boolean => isSafeUrl(uri) && (uri.startsWith('https:') || new URL(uri).origin === new URL(issuer).origin)
