@@ -11,31 +11,48 @@ export const isStrings = (value: unknown): value is readonly string[] => Array.i
 export function readObject(text: string): Json | undefined {
   try {
     const value: unknown = JSON.parse(text)
-    return isObject(value) && !repeatsMember(text) ? value : undefined
+    return isObject(value) && !repeatsMember(text, value) ? value : undefined
   } catch {
     return undefined
   }
 }
 
-const STRING_OR_MARK = /"(?:[^"\\]|\\.)*"|[{}[\]:,]/g
+const [SPACE, QUOTE, COLON, BACKSLASH] = [0x20, '"', 0x3a, 0x5c] as const
 
-/** Whether valid JSON names a member twice in one object. Linear in the length of the text. */
-function repeatsMember(text: string): boolean {
-  const open: (Set<string> | null)[] = []
-  let key: string | undefined
-  for (const [mark] of text.matchAll(STRING_OR_MARK)) {
-    if (mark === '{') open.push(new Set())
-    else if (mark === '[') open.push(null)
-    else if (mark === '}' || mark === ']') open.pop()
-    else if (mark === ':') {
-      const members = open.at(-1)
-      if (members && key !== undefined) {
-        if (members.has(key)) return true
-        members.add(key)
-      }
-    } else if (mark !== ',') {
-      key = mark.includes('\\') ? (JSON.parse(mark) as string) : mark.slice(1, -1)
-    }
+/** Whether valid JSON names a member twice in one object: the text then has more names than the value that came of it has members. */
+const repeatsMember = (text: string, value: Json): boolean => countNames(text) !== countMembers(value)
+
+/** Strings that a colon follows; no other string in JSON has one behind it. Linear in the length of the text. */
+function countNames(text: string): number {
+  let count = 0
+  let open = text.indexOf(QUOTE)
+  while (open !== -1) {
+    let close = text.indexOf(QUOTE, open + 1)
+    while (isEscaped(text, close)) close = text.indexOf(QUOTE, close + 1)
+    let next = close + 1
+    // White space of JSON is what parsed and lies at or below the space.
+    while (text.charCodeAt(next) <= SPACE) next += 1
+    if (text.charCodeAt(next) === COLON) count += 1
+    open = text.indexOf(QUOTE, next)
   }
-  return false
+  return count
+}
+
+/** Whether an odd number of backslashes stands before this place. */
+function isEscaped(text: string, place: number): boolean {
+  let start = place
+  while (text.charCodeAt(start - 1) === BACKSLASH) start -= 1
+  return (place - start) % 2 === 1
+}
+
+/** Members of the object and of all within it, however deep: hostile depth must not fill the stack. */
+function countMembers(value: Json): number {
+  let count = 0
+  const open: object[] = [value]
+  for (let one = open.pop(); one !== undefined; one = open.pop()) {
+    const inner: readonly unknown[] = Object.values(one)
+    if (!Array.isArray(one)) count += inner.length
+    for (const each of inner) if (typeof each === 'object' && each !== null) open.push(each)
+  }
+  return count
 }

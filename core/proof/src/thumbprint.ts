@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 declare const brand: unique symbol
 
@@ -13,4 +13,4 @@ export function readThumbprint(value: unknown): Thumbprint | undefined {
 }
 
 /** SHA-256 of text or bytes, base64url without padding. */
-export const sha256 = (input: string | Uint8Array): Thumbprint => createHash('sha256').update(input).digest('base64url') as Thumbprint
+export const sha256 = (input: string | Uint8Array): Thumbprint => hash('sha256', input, 'base64url') as Thumbprint
