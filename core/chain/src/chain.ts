@@ -1,3 +1,5 @@
+import type { SliceTerminator } from './slice.js'
+
 /** The compiled chain: what `everyhop.yaml` says, with every default filled in and every name resolved. */
 
 export type Layer = 'identity' | 'platform' | 'application' | 'security' | 'governance'
@@ -67,6 +69,8 @@ export type Hop = {
   readonly witness?: string
   /** A rewrite of the external path, prefix for prefix; absent where the path stays. */
   readonly rewrite?: { readonly from: string; readonly to: string }
+  /** How it conveys the client's certificate to the next hop, which knows it by its own: it ends the client's TLS. */
+  readonly conveys?: SliceTerminator
   /** Id of the waiver under which this hop checks alone (`gateway-only`). */
   readonly waiver?: string
   readonly at: Position

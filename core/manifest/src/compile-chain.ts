@@ -1,20 +1,22 @@
-import { routePattern, type Chain, type PublicJwk } from '@everyhop/chain'
+import { routePattern, type Chain } from '@everyhop/chain'
 import { checkResponsibilities, checkWaivers } from './check-waivers.js'
-import { compileHops } from './compile-hops.js'
+import { compileHops, type Read } from './compile-hops.js'
 import { checkNames, compileAccountable, compileClients, compileIssuers, compilePolicy, compileTeams, compileWaivers } from './compile-parts.js'
 import { compileRoutes } from './compile-routes.js'
+import { checkConveyances } from './conveyances.js'
 import type { Context } from './context.js'
 import { digestOf } from './digest.js'
 import { settleReplayAuthorities } from './replay-authorities.js'
 
 /** Makes the chain out of a manifest whose shape is right. What is wrong besides is reported to the context; the chain then must not be used. */
-export function compileChain(context: Context, environment: string, keys: ReadonlyMap<string, readonly PublicJwk[]>): Chain {
+export function compileChain(context: Context, environment: string, read: Read): Chain {
   const { manifest } = context
   checkNames(context)
   const policy = compilePolicy(context)
   const clients = compileClients(context, policy)
-  const written = compileHops(context, keys)
+  const written = compileHops(context, read)
   const routes = compileRoutes(context, { hops: written, clients })
+  checkConveyances(context, written, routes)
   if (manifest.network !== undefined) context.knows('teams', manifest.network.owner, ['network', 'owner'])
   const chain: Omit<Chain, 'digest'> = {
     version: 1,

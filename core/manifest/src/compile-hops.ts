@@ -1,4 +1,5 @@
 import type { Hop, PublicJwk } from '@everyhop/chain'
+import type { Conveyances } from './conveyances.js'
 import type { Context } from './context.js'
 import type { Manifest } from './schema.js'
 import type { Path } from './tree.js'
@@ -10,8 +11,11 @@ type Written = Manifest['hops'][string]
 export const writtenPaths = (manifest: Manifest): readonly (readonly string[])[] =>
   manifest.routes.flatMap((route) => (route.via ?? [[]]).map((via) => [...via, route.at]))
 
+/** What the manifest names and other files hold, by hop. */
+export type Read = { readonly keys: ReadonlyMap<string, readonly PublicJwk[]>; readonly conveyances: Conveyances }
+
 /** Every hop that stands on a route. The replay authorities are settled afterwards. */
-export function compileHops(context: Context, keys: ReadonlyMap<string, readonly PublicJwk[]>): ReadonlyMap<string, Hop> {
+export function compileHops(context: Context, { keys, conveyances }: Read): ReadonlyMap<string, Hop> {
   const paths = writtenPaths(context.manifest)
   const hops = new Map<string, Hop>()
   for (const [id, written] of Object.entries(context.manifest.hops)) {
@@ -28,15 +32,16 @@ export function compileHops(context: Context, keys: ReadonlyMap<string, readonly
           isEntry: paths.some(([first]) => first === id),
           isBehind: paths.some((through) => through.indexOf(id) > 0),
           keys: keys.get(id) ?? [],
+          conveys: conveyances.get(id),
         }),
       )
   }
   return hops
 }
 
-type Standing = { readonly isEntry: boolean; readonly isBehind: boolean; readonly keys: readonly PublicJwk[] }
+type Standing = { readonly isEntry: boolean; readonly isBehind: boolean; readonly keys: readonly PublicJwk[]; readonly conveys: Hop['conveys'] }
 
-function compileHop(context: Context, id: string, written: Written, { isEntry, isBehind, keys }: Standing): Hop {
+function compileHop(context: Context, id: string, written: Written, { isEntry, isBehind, keys, conveys }: Standing): Hop {
   const path: Path = ['hops', id]
   const bases = (written.base ?? []).map((base, index) => checkUrl(context, base, [...path, 'base', index]))
   if (isEntry && bases.length === 0)
@@ -85,6 +90,7 @@ function compileHop(context: Context, id: string, written: Written, { isEntry, i
     keys,
     ...(written.witness === undefined ? {} : { witness: checkUrl(context, written.witness, [...path, 'witness']) }),
     ...(written.rewrite === undefined ? {} : { rewrite: written.rewrite }),
+    ...(conveys === undefined ? {} : { conveys }),
     ...(written.waiver === undefined ? {} : { waiver: written.waiver }),
     at: context.at(path),
   }

@@ -1,6 +1,7 @@
 import type { Chain } from '@everyhop/chain'
 import { compileChain } from './compile-chain.js'
 import { Context, type Default, type Names } from './context.js'
+import { readConveyances } from './conveyances.js'
 import { applyEnvironment } from './environment.js'
 import { isRecord, valueAt } from './graft.js'
 import { readHopKeys } from './keys.js'
@@ -42,7 +43,7 @@ export async function loadManifest(files: string | readonly string[], { environm
   if (second.manifest === undefined) return { ok: false, problems: inOrder(problems) }
 
   const context = new Context(chosen.tree, second.manifest, { removed: second.removed, declared: declaredNames(written), now })
-  const chain = compileChain(context, environment ?? 'default', await readHopKeys(context))
+  const chain = compileChain(context, environment ?? 'default', { keys: await readHopKeys(context), conveyances: await readConveyances(context) })
   const all = inOrder([...problems, ...context.problems])
   return all.length > 0 ? { ok: false, problems: all } : { ok: true, chain, defaults: context.defaults }
 }

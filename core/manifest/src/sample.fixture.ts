@@ -43,3 +43,13 @@ export const TWO_ISSUERS = HONEST.replace('hops:\n', `issuers: { partner: ${PART
   .replace('proofAge: 60s', 'proofAge: 60s, proofEarly: 10s')
   .replace('forward: attested', 'forward: attested, rewrite: { from: /orders, to: /v1/orders }')
   .replace('production: { ', 'production: { issuers: { partner: { introspection: https://partner.example/live } }, ')
+
+const THUMBPRINT = '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU'
+
+/** The honest manifest with an edge that ends TLS, signs nothing, and tells over mutual TLS which certificate it saw. */
+export const CONVEYED = HONEST.replace(
+  'forward: attested',
+  `forward: passthrough, conveys: { field: X-Forwarded-Client-Cert, format: xfcc, certificates: [${THUMBPRINT}], alsoSets: [X-Forwarded-Tls] }`,
+)
+  .replace('http://127.0.0.1:8080', 'https://127.0.0.1:8443')
+  .replace('binding: [dpop]', 'binding: [mtls]')

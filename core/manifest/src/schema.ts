@@ -81,6 +81,23 @@ const rewrite = z.strictObject({
   to: prefix.describe('What stands in its place behind this hop: `/v1`.'),
 })
 
+const fieldName = z.string().regex(/^[\w!#$%&'*+.^`|~-]{1,64}$/, 'write the name of a field, such as Client-Cert')
+
+const conveys = z.strictObject({
+  field: fieldName.describe('The one field in which it hands on the client’s certificate: `X-Forwarded-Client-Cert`.'),
+  format: z
+    .enum(['rfc9440', 'xfcc', 'escaped-pem', 'folded-pem', 'base64-der', 'traefik'])
+    .describe(
+      'How the certificate is spelt there: `rfc9440` in `Client-Cert`; `xfcc` by Envoy; `escaped-pem` by nginx and AWS; `folded-pem` by Apache; `base64-der` by HAProxy, Caddy and Azure; `traefik`.',
+    ),
+  certificates: z
+    .array(z.string().regex(/^(?:[\w-]{43}|file:.+)$/, 'write file:PATH, a certificate in PEM relative to this file, or its SHA-256 in base64url'))
+    .min(1)
+    .max(4)
+    .describe('The certificates with which it authenticates itself to the next hop: `[file:edge.pem]`; more than one during a rotation.'),
+  alsoSets: z.array(fieldName).optional().describe('Other fields about the certificate that it sets or removes itself: `[X-Forwarded-Client-Cert-Chain]`.'),
+})
+
 const hop = z.strictObject({
   kind: z.enum(['nginx', 'haproxy', 'caddy', 'apache', 'traefik', 'envoy', 'proxy', 'guard', 'application', 'sidecar', 'mesh', 'other']),
   owner: ref,
@@ -96,6 +113,9 @@ const hop = z.strictObject({
   keys: z.array(publicKey).min(1).max(4).optional().describe('Public keys of its attestations; more than one during a rotation.'),
   witness: url.optional(),
   rewrite: rewrite.optional(),
+  conveys: conveys
+    .optional()
+    .describe('For a `passthrough` hop that ends the clients’ TLS: how it tells the next hop, over mutual TLS, which client certificate it saw.'),
   waiver: ref.optional().describe('The waiver under which it checks alone (gateway-only).'),
 })
 
@@ -170,7 +190,7 @@ const placed = issuer.pick({ url: true, jwks: true, revocations: true, introspec
 
 const environment = z.strictObject({
   production: z.boolean().optional().describe('True by default for the environment of that name.'),
-  hops: z.record(id, hop.pick({ base: true, ingress: true, authority: true, witness: true, keys: true })).optional(),
+  hops: z.record(id, hop.pick({ base: true, ingress: true, authority: true, witness: true, keys: true, conveys: true })).optional(),
   issuer: placed.optional(),
   issuers: z.record(id, placed).optional(),
   probe: z.strictObject({ class: probeClass }).optional(),

@@ -19,6 +19,8 @@ export const compileSlices = (chain: Chain): readonly Slice[] =>
 /** What one hop needs of the chain. */
 export function sliceOf(chain: Chain, hop: Hop): Slice {
   const routes = chain.routes.filter((route) => pathsOf(route).some((path) => path.includes(hop.id)))
+  const nearest = new Set(routes.flatMap((route) => before(route, hop).map((path) => path.at(-1))))
+  const terminators = [...chain.hops.values()].flatMap(({ id, conveys }) => (nearest.has(id) && conveys !== undefined ? [conveys] : []))
   const neighbours = new Set(routes.flatMap((route) => before(route, hop).flat()))
   return {
     version: 1,
@@ -43,6 +45,7 @@ export function sliceOf(chain: Chain, hop: Hop): Slice {
     },
     routes: routes.map((route) => routeOf(chain, route, hop)),
     neighbours: [...chain.hops.values()].filter(({ id }) => neighbours.has(id)).map(({ id, keys }) => ({ hop: id, keys })),
+    ...(terminators.length === 0 ? {} : { terminators }),
     ...(hop.forward === undefined ? {} : { next: nextOf(chain, routes, hop, hop.forward) }),
     keys: hop.keys,
     waivers: waiversOf(chain, routes),

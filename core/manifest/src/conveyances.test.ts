@@ -1,0 +1,85 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { loadManifest } from './load.js'
+import { CONVEYED } from './sample.fixture.js'
+import { compileSlices } from './slices.js'
+
+/** Self-signed, P-256, made for this test; its key is gone. */
+const PEM = `-----BEGIN CERTIFICATE-----
+MIIBfzCCASWgAwIBAgIUKLi8svpgKgl09B251AbNvAb6UPYwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJZWRnZS50ZXN0MCAXDTI2MTEyNzE4MDQzMFoYDzIxMjYxMTAz
+MTgwNDMwWjAUMRIwEAYDVQQDDAllZGdlLnRlc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAQNHELsMlPfajA06K5ZujhD5AcvQkfxAiZWK495nVqwHlqPJa7f3aLK
+TUsX33lZ1Vi+atHFbJygzQKRrL4RPLsMo1MwUTAdBgNVHQ4EFgQUQl93TdbZLF8i
+XoBejsXqWQchKmkwHwYDVR0jBBgwFoAUQl93TdbZLF8iXoBejsXqWQchKmkwDwYD
+VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiEAoReHUBswXFAToVwvxAIy
+ZlLMuxocwNhRxuJ7FcpeDwQCIEiXYEX2o63LwxK8FE5OMGhwmmhPQFcu9giqgZus
+8uhC
+-----END CERTIFICATE-----`
+const PEM_THUMBPRINT = 'qBfjDZxitWfjKHblDS2mAHpMQwzePC0Jiy0D5imbAI8'
+
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'everyhop-conveyed-'))
+  await writeFile(join(folder, 'edge.pem'), PEM)
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+async function load(text: string) {
+  const file = join(folder, 'everyhop.yaml')
+  await writeFile(file, text)
+  return loadManifest(file)
+}
+
+const THUMBPRINT = /certificates: \[([\w-]+)\]/.exec(CONVEYED)?.[1] ?? ''
+
+test('the hop behind knows the terminator by its certificate, and nobody else does', async () => {
+  const loaded = await load(CONVEYED)
+  expect(loaded.ok || loaded.problems).toBe(true)
+  const [edge, orders] = loaded.ok ? compileSlices(loaded.chain) : []
+  expect(orders?.terminators).toEqual([{ certificates: [THUMBPRINT], field: 'x-forwarded-client-cert', format: 'xfcc', alsoSets: ['x-forwarded-tls'] }])
+  expect(edge?.terminators).toBeUndefined()
+})
+
+test('a certificate in a file counts by its SHA-256', async () => {
+  const loaded = await load(CONVEYED.replace(THUMBPRINT, 'file:edge.pem'))
+  expect(loaded.ok && compileSlices(loaded.chain)[1]?.terminators?.[0]?.certificates).toEqual([PEM_THUMBPRINT])
+})
+
+const CONVEYS = /conveys: \{.*?\}/.exec(CONVEYED)?.[0] ?? ''
+
+const SPOILED: readonly (readonly [title: string, from: string, to: string, code: string])[] = [
+  ['an attested hop that conveys', 'forward: passthrough', 'forward: attested', 'conveys.mode'],
+  ['a spelling that is not of the field', 'format: xfcc', 'format: rfc9440', 'conveys.format'],
+  ['Client-Cert in a vendor’s spelling', 'field: X-Forwarded-Client-Cert', 'field: Client-Cert', 'conveys.format'],
+  ['a field that conveys and is set besides', '[X-Forwarded-Tls]', '[x-forwarded-client-cert]', 'conveys.field'],
+  ['a certificate that cannot be read', THUMBPRINT, 'file:gone.pem', 'conveys.unreadable'],
+  ['plain http to the next hop', 'https://127.0.0.1:8443', 'http://127.0.0.1:8080', 'conveys.plain'],
+  [
+    'two hops with one certificate',
+    '  orders: { kind: guard',
+    `  side: { kind: envoy, owner: edge, forward: passthrough, ${CONVEYS} }\n  orders: { kind: guard`,
+    'conveys.shared',
+  ],
+  [
+    'a hop that gets attested requests as well',
+    'level: AL2 }',
+    'level: AL2 }\n  - { path: /stock/**, at: orders, via: [[side]], clients: [shop] }',
+    'conveys.beside-attested',
+  ],
+]
+
+for (const [title, from, to, code] of SPOILED) {
+  test(`${title}: ${code}`, async () => {
+    const side =
+      code === 'conveys.beside-attested'
+        ? '  side: { kind: proxy, owner: edge, base: [https://side.example.com], forward: attested, keys: [file:side.json] }\n  orders: { kind: guard'
+        : '  orders: { kind: guard'
+    const text = CONVEYED.replace('  orders: { kind: guard', side)
+    expect(from !== '' && text.includes(from)).toBe(true)
+    const loaded = await load(text.replace(from, to))
+    expect(loaded.ok ? [] : loaded.problems.map((problem) => problem.code)).toContain(code)
+  })
+}
