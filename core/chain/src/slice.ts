@@ -66,6 +66,8 @@ export type SliceIssuer = {
   readonly revocations?: string
   /** Where opaque tokens are asked about (RFC 7662). The credentials come with the options of the guard, never with the slice. */
   readonly introspection?: string
+  /** Which of its tokens are asked about there: `opaque` where this is absent; with `jwt` the ones that verify too, so that a revocation is seen. */
+  readonly introspects?: readonly ('opaque' | 'jwt')[]
   /** The claim that names the grant, for revocation by grant. */
   readonly grantClaim?: string
   /** Whether `cnf` may have members that are not understood beside one that is proven. */
