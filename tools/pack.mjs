@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs'
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { transform } from 'esbuild'
+import { ROOT, show } from './run.mjs'
+
+/**
+ * npm runs this in a package's folder before it packs it: builds, then makes `dist` small. What the package holds is
+ * JavaScript without comments and blanks, one file a module and with its names, and the types with their comments. Left
+ * out: sources and source maps, which the repository has; tests; types that no export leads to.
+ * @param {string} folder
+ * @returns {Promise<boolean>} false when the sources do not build
+ */
+export async function prepare(folder) {
+  const dist = join(folder, 'dist')
+  if ((await show(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-b'], { cwd: folder })) !== 0) return false
+  // The next build writes everything again.
+  await rm(join(dist, '.tsbuildinfo'), { force: true })
+  const reachable = await typesOf(folder)
+  for (const path of await readdir(dist, { recursive: true })) {
+    const file = join(dist, path)
+    if (!/\.(js|d\.ts)$/.test(path)) continue
+    const hasSource = existsSync(join(folder, 'src', path.replace(/\.(js|d\.ts)$/, '.ts')))
+    if (!hasSource || (path.endsWith('.d.ts') && !reachable.has(file))) await rm(file)
+    else await replace(file, await smaller(file))
+  }
+  return true
+}
+
+/** @param {string} file */
+async function smaller(file) {
+  const text = await readFile(file, 'utf8')
+  if (file.endsWith('.d.ts')) return text.replaceAll(/^(?: {4})+/gm, (blanks) => '\t'.repeat(blanks.length / 4)).replace(/\n\/\/# sourceMappingURL=.*/, '')
+  return (await transform(text, { format: 'esm', target: 'node20', legalComments: 'none', minifyWhitespace: true, minifySyntax: true })).code
+}
+
+/**
+ * At once: somebody may be running it.
+ * @param {string} file
+ * @param {string} text
+ */
+async function replace(file, text) {
+  await writeFile(`${file}.new`, text)
+  await rename(`${file}.new`, file)
+}
+
+/**
+ * The declaration files that the exports of a package lead to.
+ * @param {string} folder
+ * @returns {Promise<ReadonlySet<string>>}
+ */
+async function typesOf(folder) {
+  const { exports = {} } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
+  /** @type {Set<string>} */
+  const found = new Set()
+  const waiting = Object.values(exports).flatMap(({ types }) => (types === undefined ? [] : [join(folder, types)]))
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    if (found.has(file)) continue
+    found.add(file)
+    const text = await readFile(file, 'utf8')
+    for (const [, specifier = ''] of text.matchAll(/\b(?:from|import)\s*\(?\s*['"](\.[^'"]+)['"]/g)) {
+      waiting.push(join(dirname(file), specifier.replace(/\.js$/, '.d.ts')))
+    }
+  }
+  return found
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const isBuilt = await prepare(process.cwd())
+  if (!isBuilt) console.error(`${relative(ROOT, process.cwd())} does not build: nothing to pack`)
+  process.exitCode = isBuilt ? 0 : 1
+}
