@@ -23,6 +23,8 @@ export type Receipt = {
   readonly tokenId?: string
   readonly path?: readonly string[]
   readonly waiver?: string
+  /** The refusal was only recorded: the request went on with nothing proven, on a route that is observed while it is rolled out. */
+  readonly observed?: true
   /** Seconds that the decision took, questions to stores and issuers included. */
   readonly seconds?: number
 }

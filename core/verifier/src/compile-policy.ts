@@ -66,9 +66,6 @@ function withNames<A extends string>(algs: readonly A[]): ReadonlySet<A | 'Ed255
 const ANYONE: RoutePolicy['clients'] = { has: () => true }
 
 function compileRoute(route: SliceRoute): RoutePolicy {
-  if (route.body === 'covered') {
-    throw new ConfigError('config.body-covered', `route ${route.pattern}: body "covered" is not supported yet; say "uncovered"`)
-  }
   const { rewrite } = route
   return {
     pattern: route.pattern,

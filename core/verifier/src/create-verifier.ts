@@ -4,6 +4,8 @@ import {
   refusalOf,
   refuse,
   settle,
+  type Allow,
+  type Code,
   type Decision,
   type Deny,
   type Memo,
@@ -16,12 +18,15 @@ import {
 } from '@everyhop/proof'
 import { compilePolicy } from './compile-policy.js'
 import { ConfigError } from './config-error.js'
+import { claimedContent, contentDefect, type ContentHash } from './content.js'
 import type { Seen } from './evidence-from.js'
 import { createNonces, type Nonces } from './nonces.js'
+import { observedRoute } from './observed-route.js'
 import type { LoadedSlice } from './read-slice.js'
 import { receiptOf } from './receipt-of.js'
 import type { ReplayStore } from './replay/replay-store.js'
 import type { Fetch } from './tokens/fetch-json.js'
+import type { IntrospectionCredentials } from './tokens/introspector.js'
 import { openIssuers, type Issuers } from './tokens/issuers.js'
 
 export type VerifierOptions = {
@@ -30,20 +35,27 @@ export type VerifierOptions = {
   readonly replay?: ReplayStore
   /** At least 32 bytes each, the newest first; needed where the policy requires nonces and this hop is the replay authority. */
   readonly nonceSecrets?: readonly Uint8Array[]
+  /** How this hop authenticates itself where it asks about tokens: by the URL of each issuer that is declared with introspection. */
+  readonly introspection?: Readonly<Record<string, IntrospectionCredentials>>
   readonly sink?: Sink
   /** Epoch seconds. */
   readonly clock?: () => number
   readonly fetch?: Fetch
   /** Milliseconds that the replay store may take; default 1,000. */
   readonly spendDeadlineMs?: number
+  /** Whether refusals on an observed route are only recorded: for hops that answer. One that passes a request on says by that that it was proven. */
+  readonly observes?: boolean
 }
+
+/** `observed`: refused, and to be let through all the same, with nothing proven. */
+export type Verdict = Allow | (Deny & { readonly observed?: true })
 
 /** The engine with all that it needs from outside: keys, revocations, memory of what was spent. */
 export type Verifier = {
   /** Resolves once the keys of all issuers are there; rejects with a ConfigError that names those whose cannot be had. Requests before that fetch them. */
   readonly ready: () => Promise<void>
   /** Never rejects. What cannot be decided is a denial with the verifier at fault. */
-  readonly verify: (seen: Seen) => Promise<Decision>
+  readonly verify: (seen: Seen, content?: ContentHash) => Promise<Verdict>
   /** The HTTP answer for a refusal, with a nonce where this hop gives them. */
   readonly refusal: (deny: Deny) => Refusal
   /** A fresh nonce for a response, where this hop gives them. */
@@ -67,33 +79,41 @@ type Began = { readonly now: number; readonly startedAt: number }
 export function createVerifier(options: VerifierOptions): Verifier {
   const clock = options.clock ?? (() => Date.now() / 1000)
   const fetch: Fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init) as unknown as ReturnType<Fetch>)
-  const { replay, sink, spendDeadlineMs = 1_000 } = options
+  const { replay, sink, spendDeadlineMs = 1_000, observes = false } = options
   let state = compile(options.slice)
 
   function compile(loaded: LoadedSlice, before?: State): State {
     const { slice } = loaded
     const spends = slice.replayAuthority || slice.routes.some(({ mode }) => mode === 'attested')
     if (spends && !replay) throw new ConfigError('config.replay-missing', `hop ${slice.hop} must remember what was spent: give a replay store`)
-    const { nonceSecrets } = options
+    const { nonceSecrets, introspection } = options
     const nonces = nonceSecrets && createNonces({ secrets: nonceSecrets, hop: slice.hop, maxAge: slice.proof.maxAge })
     return {
       loaded,
       policy: compilePolicy(slice, nonces),
-      issuers: openIssuers(slice.hop, slice.issuers, fetch, before?.issuers),
+      issuers: openIssuers(slice.hop, slice.issuers, { fetch, ...(introspection === undefined ? {} : { introspection }) }, before?.issuers),
       nonces: slice.proof.nonce === 'required' && slice.replayAuthority ? nonces : undefined,
       memo: createMemo(),
     }
   }
 
-  async function decide(seen: Seen, now: number, inForce: State): Promise<{ decision: Decision; pending?: Pending }> {
+  async function decide(seen: Seen, now: number, inForce: State, content: ContentHash): Promise<{ decision: Decision; pending?: Pending }> {
     const { policy, issuers, memo } = inForce
-    const evidence = { ...seen, now }
+    const evidence = { ...seen, ...claimedContent(seen, content), now }
     const keys = issuers.at(now)
     let judged = judge(evidence, policy, keys, memo)
-    while (isUnknownKey(judged) && (await keys.renew())) judged = judge(evidence, policy, keys, memo)
-    if (isUnknownKey(judged) && !keys.isCurrent()) return { decision: refuse('keys.unavailable') }
+    while (isRefused(judged, 'token.unknown-key') && (await keys.renew())) judged = judge(evidence, policy, keys, memo)
+    if (isRefused(judged, 'token.unknown-key') && !keys.isCurrent()) return { decision: refuse('keys.unavailable') }
+    if (isRefused(judged, 'token.opaque') && keys.introspected) {
+      if (!(await keys.introspect(tokenIn(seen)))) return { decision: refuse('introspection.unavailable') }
+      judged = judge(evidence, policy, keys, memo)
+    }
     if (judged.verdict === 'deny') return { decision: judged }
 
+    const defect = await contentDefect(judged, policy, seen, content)
+    if (defect !== undefined) return { decision: refuse(defect), pending: judged }
+    const inactive = await keys.confirm(judged.proven.issuer, tokenIn(seen), clock())
+    if (inactive !== undefined) return { decision: refuse(inactive), pending: judged }
     const standing = await issuers.revocationsOf(judged.proven.issuer).of(judged.proven.tokenId ?? '', clock())
     if (standing !== 'live') return { decision: refuse(standing === 'revoked' ? 'token.revoked' : 'revocation.unavailable'), pending: judged }
 
@@ -116,9 +136,13 @@ export function createVerifier(options: VerifierOptions): Verifier {
     return within(spendDeadlineMs, () => replay!.spend({ ...spend, until: until + Math.ceil(spendDeadlineMs / 1000) }, now))
   }
 
-  function record(inForce: State, decision: Decision, { now, startedAt }: Began, pending: Pending | undefined): void {
+  function record(inForce: State, decision: Decision, { now, startedAt }: Began, pending: Pending | undefined, route: string | undefined): void {
     try {
-      sink?.append({ ...receiptOf(inForce.loaded, decision, now, pending?.proven), seconds: (performance.now() - startedAt) / 1000 })
+      sink?.append({
+        ...receiptOf(inForce.loaded, decision, now, pending?.proven),
+        seconds: (performance.now() - startedAt) / 1000,
+        ...(route === undefined ? {} : { route, observed: true }),
+      })
     } catch {
       // A sink that throws breaks its own promise; the request must not pay for it.
     }
@@ -126,12 +150,13 @@ export function createVerifier(options: VerifierOptions): Verifier {
 
   return {
     ready: () => state.issuers.ready(clock()),
-    async verify(seen) {
+    async verify(seen, content) {
       const inForce = state
       const began = { now: clock(), startedAt: performance.now() }
-      const { decision, pending } = await decide(seen, began.now, inForce).catch(() => ({ decision: refuse('verifier.failed'), pending: undefined }))
-      record(inForce, decision, began, pending)
-      return decision
+      const { decision, pending } = await decide(seen, began.now, inForce, content).catch(() => ({ decision: refuse('verifier.failed'), pending: undefined }))
+      const route = observes && decision.verdict === 'deny' ? observedRoute(seen.target, decision.code, began.now, inForce) : undefined
+      record(inForce, decision, began, pending, route)
+      return route === undefined ? decision : { ...(decision as Deny), observed: true }
     },
     refusal(deny) {
       const { policy, nonces, loaded } = state
@@ -152,7 +177,10 @@ export function createVerifier(options: VerifierOptions): Verifier {
   }
 }
 
-const isUnknownKey = (judged: Deny | Pending): boolean => judged.verdict === 'deny' && judged.code === 'token.unknown-key'
+const isRefused = (judged: Deny | Pending, code: Code): boolean => judged.verdict === 'deny' && judged.code === code
+
+/** The token itself, of a request whose one Authorization field was read: a scheme, a space, a token. */
+const tokenIn = ({ authorization: [value = ''] }: Seen): string => value.slice(value.indexOf(' ') + 1)
 
 /** An answer in time, or none: a store that is slow or broken has not said that a proof is fresh. */
 async function within(ms: number, ask: () => Promise<SpendAnswer>): Promise<SpendAnswer> {

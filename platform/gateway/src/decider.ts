@@ -55,7 +55,7 @@ export function createDecider(options: DeciderOptions): Decider {
   async function decide(observed: Observed): Promise<Ruling> {
     const inForce = setUp
     const seen = seenIn(observed, inForce.isFirst)
-    const decision = await within(deadlineMs, verifier.verify(seen))
+    const decision = await within(deadlineMs, verifier.verify(seen, 'elsewhere'))
     if (decision === undefined) return refused('verifier.failed')
     if (decision.verdict === 'deny') return { verdict: 'refuse', refusal: verifier.refusal(decision) }
 
@@ -79,6 +79,7 @@ export function createDecider(options: DeciderOptions): Decider {
     const clientCert = seen.hop.clientCert[0] ?? (proven.x5t && seen.certificate ? clientCertField(seen.certificate) : undefined)
     const [authorization] = seen.authorization
     const [dpop] = seen.dpop
+    const [contentDigest] = coversContent(slice, proven.route) ? seen.hop.contentDigest : []
     if (!signer || authorization === undefined) return undefined
     const { binding, jkt, x5t, waiver } = proven
     const isFirst = proven.path.length === 0
@@ -91,7 +92,12 @@ export function createDecider(options: DeciderOptions): Decider {
         ...(x5t === undefined ? {} : { x5t }),
         ...(waiver === undefined ? {} : { waiver }),
       },
-      fields: { authorization, ...(dpop === undefined ? {} : { dpop }), ...(clientCert === undefined ? {} : { clientCert }) },
+      fields: {
+        authorization,
+        ...(dpop === undefined ? {} : { dpop }),
+        ...(clientCert === undefined ? {} : { clientCert }),
+        ...(contentDigest === undefined ? {} : { contentDigest }),
+      },
       message,
       ...(isFirst
         ? {}
@@ -153,6 +159,9 @@ function signerOf(slice: Slice, key: KeyObject | undefined): { readonly key: Key
   }
   return { key, keyid }
 }
+
+/** The client's digest is signed here, and compared with the content where the content is read: by the application. */
+const coversContent = ({ routes }: Slice, route: string): boolean => routes.some(({ pattern, body }) => pattern === route && body === 'covered')
 
 const REMOVED = new Set(SENSITIVE_FIELDS.map((name) => name.toLowerCase()))
 const OF_HOPS = new Set(HOP_FIELDS.map((name) => name.toLowerCase()))

@@ -1,0 +1,27 @@
+import type { Code, Pending, Policy } from '@everyhop/proof'
+import type { Seen } from './evidence-from.js'
+
+/**
+ * How the content of a request on a route that covers it is compared with `Content-Digest`:
+ * read and hashed here, once all else holds (base64 SHA-256, or why not); or `elsewhere`, by a hop that passes it on unread.
+ * Without either no such request is let in.
+ */
+export type ContentHash = (() => Promise<{ readonly sha256: string } | Code>) | 'elsewhere' | undefined
+
+/** `Content-Digest: sha-256=:…:`. RFC 9530 §2. */
+const DIGEST = /^sha-256=:([A-Za-z0-9+/]{43}=):$/
+
+/** What the request says of its content, to be judged by as if it were so: nobody's garbage is worth reading a megabyte for. */
+export function claimedContent({ hop: { contentDigest } }: Seen, content: ContentHash): { readonly contentSha256?: string } {
+  const claimed = content === undefined ? undefined : DIGEST.exec(contentDigest[0] ?? '')?.[1]
+  return claimed === undefined ? {} : { contentSha256: claimed }
+}
+
+/** Whether what was claimed is so. Reads the content, so it comes after everything that refuses without. */
+export async function contentDefect({ proven }: Pending, { routes }: Policy, seen: Seen, content: ContentHash): Promise<Code | undefined> {
+  const isCovered = routes.some(({ pattern, body }) => pattern === proven.route && body === 'covered')
+  if (!isCovered || content === 'elsewhere') return undefined
+  const hashed = await content?.()
+  if (typeof hashed === 'string') return hashed
+  return hashed !== undefined && hashed.sha256 === claimedContent(seen, content).contentSha256 ? undefined : 'request.content-digest'
+}
