@@ -40,8 +40,13 @@ function compileRoute(context: Context, written: Written, { hops, clients, path 
     ...observation(context, written, path),
     at: context.at(path),
   }
-  if (route.body === 'covered')
-    context.report([...path, 'body'], 'route.body', 'no hop of this release covers the content', 'say `body: uncovered`: the risk then stands in the open')
+  if (known && route.body === 'covered' && mode !== 'attested')
+    context.report(
+      [...path, 'body'],
+      'route.body',
+      'only a hop that attests covers the content',
+      'let it `forward: attested`, or say `body: uncovered`: the risk then stands in the open',
+    )
   if (known) checkLevel(context, route, { hops, clients, path })
   return route
 }

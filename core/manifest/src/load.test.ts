@@ -63,7 +63,7 @@ const SPOILED: readonly (readonly [title: string, from: string, to: string, prob
   ['gateway-only without a waiver', 'forward: attested', 'forward: gateway-only', 'hop.unwaived @ gateway-only'],
   ['a client bound to nothing', 'kind: service', 'kind: service, binding: []', 'client.unbound @ '],
   ['AL0 for a bound client', 'level: AL2', 'level: AL0', 'level.unwaived @ AL0'],
-  ['a body that nothing covers yet', 'level: AL2', 'level: AL2, body: covered', 'route.body @ covered'],
+  ['a body that no hop covers', 'via: [[edge]]', 'via: [[]], body: covered', 'route.body @ covered'],
   ['a control that cannot be waived', 'control: POP-ID-01', 'control: POP-AP-04', 'waiver.forbidden @ POP-AP-04'],
   ['one approver', ', { by: eve@example.com, team: red }', '', 'waiver.approvals @ '],
   ['a waiver too long', 'end: 2026-12-01', 'end: 2026-12-02', 'waiver.length @ 2026-12-02'],
