@@ -20,7 +20,7 @@ import {
   X5T,
   type AttestChanges,
 } from './honest.testkit.js'
-import { thumbprintOf } from './jwk.js'
+import { thumbprintOf } from './proof-key.js'
 import { judge } from './judge.js'
 import type { Policy } from './policy.js'
 

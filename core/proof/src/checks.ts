@@ -1,5 +1,6 @@
 import type { Code } from './codes.js'
 import type { Policy, IssuerPolicy } from './policy.js'
+import { keyFits } from './proof-key.js'
 import type { Proof } from './read-proof.js'
 import type { Token, TokenJws } from './read-token.js'
 import type { Target } from './target.js'
@@ -25,8 +26,9 @@ export type ProofCheck = { readonly code: Code; readonly holds: (proof: Proof, c
 export const PROOF_CHECKS: readonly ProofCheck[] = [
   { code: 'proof.typ', holds: (p) => p.typ === 'dpop+jwt' },
   { code: 'proof.alg', holds: (p, c) => (c.policy.proofAlgs as ReadonlySet<string>).has(p.alg) },
-  { code: 'proof.key', holds: (p) => (p.alg === 'ES256') === (p.key.kty === 'EC') },
+  { code: 'proof.key', holds: (p) => keyFits(p.key, p.alg) },
   { code: 'proof.critical', holds: (p) => !p.isCritical },
+  { code: 'proof.key-reference', holds: (p) => !p.refersToKey },
   { code: 'proof.method', holds: (p, c) => p.htm === c.method },
   { code: 'proof.target', holds: (p, c) => p.htu !== undefined && c.targets.has(p.htu) },
   { code: 'proof.stale', holds: (p, c) => c.now - p.iat <= c.policy.maxAge },
@@ -46,6 +48,7 @@ export const JWT_CHECKS: readonly JwtCheck[] = [
   { code: 'token.typ', holds: (j, c) => c.issuer.typs.has(j.typ) },
   { code: 'token.alg', holds: (j, c) => (c.issuer.algs as ReadonlySet<string>).has(j.alg) },
   { code: 'token.critical', holds: (j) => !j.isCritical },
+  { code: 'token.key-reference', holds: (j) => !j.refersToKey },
 ]
 
 export type TokenCheck = { readonly code: Code; readonly holds: (token: Token, context: TokenContext) => boolean }

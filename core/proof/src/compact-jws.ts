@@ -1,4 +1,5 @@
-import { constants, sign, verify, type KeyObject } from 'node:crypto'
+import { sign, verify, type KeyObject } from 'node:crypto'
+import { ALGORITHMS, suits } from './algorithms.js'
 import { readObject, type Json } from './strict-json.js'
 
 /** Three base64url parts and nothing else: no spaces, commas, padding or wide characters. RFC 7515 §7.1. The last may be empty, as `none` has it. */
@@ -25,6 +26,12 @@ export function readCompact(value: string, max: number): CompactJws | undefined 
   return { header, payload, signingInput: `${head}.${body}`, signature }
 }
 
+/** Whether the header demands an extension; none is understood here. RFC 7515 §4.1.11, RFC 7797 §3. */
+export const isCritical = (header: Json): boolean => 'crit' in header || 'b64' in header
+
+/** Whether the header brings or names a key, a stranger's for all we know: nothing is ever fetched from there. RFC 8725 §3.10. */
+export const refersToKey = (header: Json): boolean => 'jku' in header || 'x5u' in header || 'x5c' in header
+
 /** Whether the first part is a JOSE header: then this is meant as a JWS, however broken, and is no opaque string. */
 export function startsWithHeader(value: string): boolean {
   const end = value.indexOf('.')
@@ -36,40 +43,20 @@ function readPart(part: string): Json | undefined {
   return text.includes(MALFORMED_UTF8) ? undefined : readObject(text)
 }
 
-export type JwsAlg = 'ES256' | 'EdDSA' | 'Ed25519' | 'RS256'
-
-/** Whether the key is of the kind that the algorithm needs, so that no algorithm meets a foreign key. RFC 8725 §3.1. */
-export function suits(key: KeyObject, alg: string): alg is JwsAlg {
-  const details = key.asymmetricKeyDetails
-  switch (alg) {
-    case 'ES256':
-      return key.asymmetricKeyType === 'ec' && details?.namedCurve === 'prime256v1'
-    case 'EdDSA':
-    case 'Ed25519':
-      return key.asymmetricKeyType === 'ed25519'
-    case 'RS256':
-      return key.asymmetricKeyType === 'rsa' && (details?.modulusLength ?? 0) >= 2048
-    default:
-      return false
-  }
-}
-
 /** Whether `signature` over `input` verifies. False, never an exception, for a key that does not suit or a broken signature. */
 export function signatureHolds(alg: string, key: KeyObject, input: string | Uint8Array, signature: Uint8Array): boolean {
-  if (!suits(key, alg)) return false
+  const algorithm = ALGORITHMS.get(alg)
+  if (algorithm === undefined || !suits(key, alg)) return false
+  if (algorithm.length !== undefined && signature.length !== algorithm.length) return false
   const bytes = typeof input === 'string' ? Buffer.from(input, 'utf8') : input
   try {
-    if (alg === 'ES256') {
-      return signature.length === 64 && verify('sha256', bytes, { key, dsaEncoding: 'ieee-p1363' }, signature)
-    }
-    if (alg === 'RS256') return verify('sha256', bytes, { key, padding: constants.RSA_PKCS1_PADDING }, signature)
-    return signature.length === 64 && verify(null, bytes, key, signature)
+    return verify(algorithm.hash, bytes, { key, ...algorithm.options }, signature)
   } catch {
     return false
   }
 }
 
-/** The algorithm that a P-256 or Ed25519 key signs with; throws for any other key. */
+/** The algorithm that a hop's key attests with: P-256 or Ed25519; throws for any other key. */
 export function algOf(key: KeyObject): 'ES256' | 'EdDSA' {
   if (suits(key, 'ES256')) return 'ES256'
   if (suits(key, 'EdDSA')) return 'EdDSA'
@@ -77,14 +64,18 @@ export function algOf(key: KeyObject): 'ES256' | 'EdDSA' {
 }
 
 /** Signs bytes with a P-256 or Ed25519 key: 64 bytes. */
-export function signBytes(key: KeyObject, input: string | Uint8Array): Buffer {
-  const bytes = typeof input === 'string' ? Buffer.from(input, 'utf8') : input
-  return algOf(key) === 'ES256' ? sign('sha256', bytes, { key, dsaEncoding: 'ieee-p1363' }) : sign(null, bytes, key)
+export const signBytes = (key: KeyObject, input: string | Uint8Array): Buffer => signWith(algOf(key), key, input)
+
+/** Makes a compact JWS. `alg` is that of the header where it suits the key, else the first that does. */
+export function signCompact(header: Json, payload: Json, key: KeyObject): string {
+  const alg = [header['alg'], ...ALGORITHMS.keys()].find((name): name is string => typeof name === 'string' && suits(key, name))
+  if (alg === undefined) throw new TypeError('the key is of no algorithm known here')
+  const part = (value: Json) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const input = `${part({ ...header, alg })}.${part(payload)}`
+  return `${input}.${signWith(alg, key, input).toString('base64url')}`
 }
 
-/** Makes a compact JWS; `alg` is taken from the key. */
-export function signCompact(header: Json, payload: Json, key: KeyObject): string {
-  const part = (value: Json) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const input = `${part({ ...header, alg: algOf(key) })}.${part(payload)}`
-  return `${input}.${signBytes(key, input).toString('base64url')}`
+function signWith(alg: string, key: KeyObject, input: string | Uint8Array): Buffer {
+  const { hash, options } = ALGORITHMS.get(alg)!
+  return sign(hash, typeof input === 'string' ? Buffer.from(input, 'utf8') : input, { key, ...options })
 }

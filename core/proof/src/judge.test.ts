@@ -25,7 +25,7 @@ import {
   withFields,
   X5T,
 } from './honest.testkit.js'
-import { thumbprintOf } from './jwk.js'
+import { thumbprintOf } from './proof-key.js'
 import { judge, settle } from './judge.js'
 import { createMemo } from './memo.js'
 import type { Evidence } from './evidence.js'
@@ -113,6 +113,12 @@ const SPOILED: readonly Spoiled[] = [
       dpop: [proofWith({ ath: sha256(tokenWith({ cnf: { jkt: 'x' } })) }, { jwk: { kty: 'EC', crv: 'P-256', x: 'A'.repeat(43), y: 'A' } })],
     }),
   ],
+  ...['jku', 'x5u', 'x5c'].flatMap((member): Spoiled[] => [
+    ['proof.key-reference', member, honest({ dpop: [proofWith({}, { [member]: 'https://evil.test/keys' })] })],
+    ['token.key-reference', member, withToken(tokenWith({}, { [member]: 'https://evil.test/keys' }))],
+  ]),
+  ['token.key-reference', 'a key that the token brings', withToken(tokenWith({}, { jwk: publicJwk(KEYS.thief.publicKey) }))],
+  ['proof.key', 'a key for another algorithm', honest({ dpop: [proofWith({}, { jwk: { ...publicJwk(KEYS.owner.publicKey), alg: 'ES384' } })] })],
   [
     'proof.key',
     'a key of another kind than the algorithm',
@@ -151,7 +157,7 @@ const SPOILED: readonly Spoiled[] = [
   ['token.incomplete', 'no client_id', withToken(tokenWith({ client_id: undefined }))],
   ['token.incomplete', 'no jti', withToken(tokenWith({ jti: undefined }))],
   ['token.typ', 'an ID token', withToken(tokenWith({}, { typ: 'JWT' }))],
-  ['token.alg', 'RS256 where the issuer is not declared with it', withToken(rs256())],
+  ['token.alg', 'RS256 where the issuer is not declared with it', withToken(tokenWith({}, { alg: 'RS256' }, RSA.privateKey))],
   ['token.critical', 'crit', withToken(tokenWith({}, { crit: ['x'] }))],
   ['token.issuer', 'another issuer', withToken(tokenWith({ iss: 'https://evil.test' }))],
   ['token.audience', 'another audience', withToken(tokenWith({ aud: 'https://other.test' }))],
@@ -214,16 +220,6 @@ const SPOILED: readonly Spoiled[] = [
   ['path.unattested', 'nothing attested on an attested route', honest(), ATTESTED],
 ]
 
-function rs256(): string {
-  const input = [
-    { typ: 'at+jwt', alg: 'RS256', kid: 'k1' },
-    { iss: 'https://id.test', sub: 's', aud: 'https://api.test', client_id: 'shop', jti: 'j', iat: NOW, exp: NOW + 60, cnf: { jkt: JKT } },
-  ]
-    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
-    .join('.')
-  return `${input}.${sign('sha256', Buffer.from(input), RSA.privateKey).toString('base64url')}`
-}
-
 test('the grant is told by its hash', () => {
   const judged = judge(withToken(tokenWith({ sid: 'grant-1' })), issuing({ grantClaim: 'sid' }), ISSUER_KEYS)
   expect(judged).toMatchObject({ verdict: 'pending', proven: { grantId: sha256('grant-1') } })
@@ -266,6 +262,8 @@ describe('every row of the tables is needed: without it, or turned round, a samp
 const NEIGHBOURS: readonly (readonly [what: string, evidence: Evidence, policy?: Policy])[] = [
   ['scheme in another case', honest({ authorization: [`dpop ${TOKEN}`] })],
   ['htu spelled otherwise', honest({ dpop: [proofWith({ htu: 'HTTPS://API.test:443/orders/%31' })] })],
+  ['htu with query and fragment, which do not count', honest({ dpop: [proofWith({ htu: 'https://api.test/orders/1?page=3#x' })] })],
+  ['a key that names its algorithm', honest({ dpop: [proofWith({}, { jwk: { ...publicJwk(KEYS.owner.publicKey), alg: 'ES256', use: 'sig' } })] })],
   ['iat at the edge of age', honest({ dpop: [proofWith({ iat: NOW - 60 })] })],
   ['iat at the edge of skew', honest({ dpop: [proofWith({ iat: NOW + 5 })] })],
   ['exp within the skew', withToken(tokenWith({ exp: NOW - 4 }))],

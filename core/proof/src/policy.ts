@@ -4,7 +4,9 @@ import type { Token } from './read-token.js'
 import type { Target } from './target.js'
 import type { Thumbprint } from './thumbprint.js'
 
-export type ProofAlg = 'ES256' | 'EdDSA' | 'Ed25519'
+/** RFC 9449 §4.3-5: asymmetric. `Ed25519` is the fully specified name (RFC 9864) of what `EdDSA` means here. */
+export type ProofAlg = 'ES256' | 'ES384' | 'ES512' | 'EdDSA' | 'Ed25519' | 'PS256' | 'PS384' | 'PS512'
+/** RS256 for issuers that know nothing better, and for no proof. */
 export type TokenAlg = ProofAlg | 'RS256'
 
 /** What an access token of one issuer looks like. */

@@ -1,6 +1,6 @@
 import type { Code } from './codes.js'
-import { readCompact } from './compact-jws.js'
-import { readJwk, type PublicJwk } from './jwk.js'
+import { isCritical, readCompact, refersToKey } from './compact-jws.js'
+import { readProofKey, type ProofKey } from './proof-key.js'
 import { isObject } from './strict-json.js'
 import { readTarget, type Target } from './target.js'
 
@@ -12,10 +12,11 @@ export type Proof = {
   readonly typ: string
   readonly alg: string
   readonly isCritical: boolean
-  readonly key: PublicJwk
+  readonly refersToKey: boolean
+  readonly key: ProofKey
   readonly jti: string
   readonly htm: string
-  /** In normal form; undefined where `htu` is no plain target, which then equals none. */
+  /** In normal form, without query and fragment; undefined where `htu` is no plain target, which then equals none. */
   readonly htu: Target | undefined
   readonly iat: number
   readonly ath: string
@@ -41,16 +42,18 @@ export function readProof(values: readonly string[]): Proof | Code {
   if (nonce !== undefined && typeof nonce !== 'string') return 'proof.incomplete'
   if (jti.length === 0 || jti.length > MAX_JTI) return 'proof.jti'
 
-  const key = readJwk(jwk)
+  const key = readProofKey(jwk)
   if (typeof key === 'string') return key
+  if (jwk['alg'] !== undefined && named(jwk['alg']) !== named(alg)) return 'proof.key'
   return {
     typ: typ ?? '',
     alg,
-    isCritical: 'crit' in jws.header || 'b64' in jws.header,
+    isCritical: isCritical(jws.header),
+    refersToKey: refersToKey(jws.header),
     key,
     jti,
     htm,
-    htu: readTarget(htu),
+    htu: readTarget(withoutQuery(htu)),
     iat,
     ath,
     nonce,
@@ -58,3 +61,12 @@ export function readProof(values: readonly string[]): Proof | Code {
     signature: jws.signature,
   }
 }
+
+/** RFC 9449 §4.3-9: query and fragment do not count. */
+function withoutQuery(uri: string): string {
+  const end = uri.search(/[?#]/)
+  return end === -1 ? uri : uri.slice(0, end)
+}
+
+/** Two names of one algorithm. RFC 9864 §2.2. */
+const named = (alg: unknown): unknown => (alg === 'Ed25519' ? 'EdDSA' : alg)

@@ -1,5 +1,5 @@
 import type { Code } from './codes.js'
-import { startsWithHeader, readCompact } from './compact-jws.js'
+import { isCritical, readCompact, refersToKey, startsWithHeader } from './compact-jws.js'
 import { readConfirmation, type Confirmation } from './confirmation.js'
 import { isStrings, type Json } from './strict-json.js'
 import { sha256, type Thumbprint } from './thumbprint.js'
@@ -32,6 +32,8 @@ export type TokenJws = {
   readonly alg: string
   readonly kid: string | undefined
   readonly isCritical: boolean
+  /** Whether the header brings a key or says where to fetch one. */
+  readonly refersToKey: boolean
   readonly signingInput: string
   readonly signature: Buffer
 }
@@ -59,7 +61,8 @@ export function readToken(value: string): Token | Code {
       typ: (typ ?? '').toLowerCase().replace(/^application\//, ''),
       alg,
       kid,
-      isCritical: 'crit' in jws.header || 'b64' in jws.header,
+      isCritical: isCritical(jws.header),
+      refersToKey: 'jwk' in jws.header || refersToKey(jws.header),
       signingInput: jws.signingInput,
       signature: jws.signature,
     },
