@@ -30,7 +30,7 @@ function policyOf(mode: 'direct' | 'attested', binding: Binding, needsNonce: boo
     maxAge: 60,
     maxEarly: 5,
     skew: 5,
-    ...(needsNonce ? { nonce: { holds: (nonce: string) => nonce === NONCE, maxAge: 120 } } : {}),
+    ...(needsNonce ? { nonce: { timeOf: (nonce: string) => (nonce === NONCE ? 0 : undefined), maxAge: 120 } } : {}),
     spends: true,
     hops: new Map([['edge', { hop: 'edge', keys: new Map([[jwkThumbprint(KEYS.edge), createPublicKey(KEYS.edge)]]) }]]),
     authority: AUTHORITY,
