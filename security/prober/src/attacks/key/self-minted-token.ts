@@ -14,7 +14,7 @@ export const selfMintedToken = attack({
   prod: 'P1',
   needs: ['dpop'],
   expect: 'refused',
-  refusedAs: ['token.unknown-key', 'token.signature'],
+  refusedAs: ['token.key-reference', 'token.unknown-key', 'token.signature'],
   forge: (honest, kit) => {
     const header = { ...kit.token.header, alg: 'ES256', jwk: kit.jwk('thief') }
     const token = kit.sign('thief', header, { ...kit.token.claims, jti: kit.random(), cnf: kit.thiefToken.claims['cnf'] })
