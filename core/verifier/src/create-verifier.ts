@@ -11,6 +11,7 @@ import {
   type Memo,
   type Pending,
   type Policy,
+  type Proven,
   type Refusal,
   type Sink,
   type Spend,
@@ -25,6 +26,9 @@ import { observedRoute } from './observed-route.js'
 import type { LoadedSlice } from './read-slice.js'
 import { receiptOf } from './receipt-of.js'
 import type { ReplayStore } from './replay/replay-store.js'
+import type { RevocationStore } from './revocation/revocation-store.js'
+import { codeOf, openRevocations, type Revocations } from './revocation/open-revocations.js'
+import { createRevocationWatch } from './revocation/watch-revocations.js'
 import type { Fetch } from './tokens/fetch-json.js'
 import type { IntrospectionCredentials } from './tokens/introspector.js'
 import { openIssuers, type Issuers } from './tokens/issuers.js'
@@ -33,6 +37,10 @@ export type VerifierOptions = {
   readonly slice: LoadedSlice
   /** Needed where this hop spends proofs or attestations; no default, since a silent one would be a hole. */
   readonly replay?: ReplayStore
+  /** What was revoked, for all instances; it counts beside the feeds of the issuers. */
+  readonly revocations?: RevocationStore
+  /** Seconds for which something stays open while it is not known whether it was revoked; default 5. */
+  readonly revocationGraceSeconds?: number
   /** At least 32 bytes each, the newest first; needed where the policy requires nonces and this hop is the replay authority. */
   readonly nonceSecrets?: readonly Uint8Array[]
   /** How this hop authenticates itself where it asks about tokens: by the URL of each issuer that is declared with introspection. */
@@ -60,6 +68,11 @@ export type Verifier = {
   readonly refusal: (deny: Deny) => Refusal
   /** A fresh nonce for a response, where this hop gives them. */
   readonly nonce: () => string | undefined
+  /**
+   * For a response that stays open, or a connection: calls `close` once when what it was allowed for is revoked, within a second, or when
+   * that cannot be known for longer than the grace. Call what it returns when the response has ended.
+   */
+  readonly watch: (proven: Proven, close: () => void) => () => void
   readonly slice: () => LoadedSlice
   /** Puts another slice in force. Throws ConfigError and keeps the old one where the new one is no good. */
   readonly reload: (slice: LoadedSlice) => void
@@ -69,6 +82,7 @@ type State = {
   readonly loaded: LoadedSlice
   readonly policy: Policy
   readonly issuers: Issuers
+  readonly revocations: Revocations
   readonly nonces: Nonces | undefined
   readonly memo: Memo
 }
@@ -81,6 +95,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const fetch: Fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init) as unknown as ReturnType<Fetch>)
   const { replay, sink, spendDeadlineMs = 1_000, observes = false } = options
   let state = compile(options.slice)
+  const open = createRevocationWatch({ standingOf: (subject, now) => state.revocations.of(subject, now), clock, grace: options.revocationGraceSeconds ?? 5 })
 
   function compile(loaded: LoadedSlice, before?: State): State {
     const { slice } = loaded
@@ -92,13 +107,14 @@ export function createVerifier(options: VerifierOptions): Verifier {
       loaded,
       policy: compilePolicy(slice, nonces),
       issuers: openIssuers(slice.hop, slice.issuers, { fetch, ...(introspection === undefined ? {} : { introspection }) }, before?.issuers),
+      revocations: openRevocations({ slice, fetch, clock, ...(options.revocations && { store: options.revocations }) }, before?.revocations),
       nonces: slice.proof.nonce === 'required' && slice.replayAuthority ? nonces : undefined,
       memo: createMemo(),
     }
   }
 
   async function decide(seen: Seen, now: number, inForce: State, content: ContentHash): Promise<{ decision: Decision; pending?: Pending }> {
-    const { policy, issuers, memo } = inForce
+    const { policy, issuers, revocations, memo } = inForce
     const evidence = { ...seen, ...claimedContent(seen, content), now }
     const keys = issuers.at(now)
     let judged = judge(evidence, policy, keys, memo)
@@ -114,8 +130,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
     if (defect !== undefined) return { decision: refuse(defect), pending: judged }
     const inactive = await keys.confirm(judged.proven.issuer, tokenIn(seen), clock())
     if (inactive !== undefined) return { decision: refuse(inactive), pending: judged }
-    const standing = await issuers.revocationsOf(judged.proven.issuer).of(judged.proven.tokenId ?? '', clock())
-    if (standing !== 'live') return { decision: refuse(standing === 'revoked' ? 'token.revoked' : 'revocation.unavailable'), pending: judged }
+    const standing = await revocations.of(judged.proven, clock())
+    if (standing !== 'live') return { decision: refuse(codeOf(standing)), pending: judged }
 
     const answers: SpendAnswer[] = []
     for (const one of judged.spends) {
@@ -170,6 +186,14 @@ export function createVerifier(options: VerifierOptions): Verifier {
       })
     },
     nonce: () => state.nonces?.current(clock()),
+    watch: (proven, close) =>
+      open.watch(proven, (why) => {
+        try {
+          close()
+        } finally {
+          sink?.append(receiptOf(state.loaded, refuse(why), clock(), proven))
+        }
+      }),
     slice: () => state.loaded,
     reload(slice) {
       state = compile(slice, state)
