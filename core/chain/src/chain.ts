@@ -16,8 +16,9 @@ export type Team = {
 /** Where something stands in the manifest; reports anchor on it. Lines and columns count from 1. */
 export type Position = { readonly file: string; readonly line: number; readonly column: number }
 
-export type TokenAlg = 'ES256' | 'EdDSA' | 'RS256'
-export type ProofAlg = 'ES256' | 'EdDSA'
+export type ProofAlg = 'ES256' | 'ES384' | 'ES512' | 'EdDSA' | 'PS256' | 'PS384' | 'PS512'
+/** RS256 for issuers that know nothing better, and for no proof. */
+export type TokenAlg = ProofAlg | 'RS256'
 export type BindingMechanism = 'dpop' | 'mtls'
 
 export type Issuer = {
@@ -35,6 +36,8 @@ export type Issuer = {
   readonly revocations?: string
   /** Where opaque tokens are asked about (RFC 7662). Its credentials are never here. */
   readonly introspection?: string
+  /** Which of its tokens are asked about there: those of which nothing can be read, or the ones that verify as well. */
+  readonly introspects?: readonly ('opaque' | 'jwt')[]
   /** The claim that names the grant, for revocation by grant. */
   readonly grantClaim?: string
   /** Whether `cnf` may have members that are not understood beside one that is proven (RFC 7800 §3.1). */

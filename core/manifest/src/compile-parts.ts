@@ -35,7 +35,9 @@ export function compileIssuers(context: Context): Pick<Chain, 'issuer' | 'issuer
 }
 
 function compileIssuer(context: Context, written: Manifest['issuer'], path: Path): Issuer {
-  const { url, owner, tokens, jwks, revocations, introspection, grantClaim } = written
+  if (written.introspects !== undefined && written.introspection === undefined)
+    context.report([...path, 'introspects'], 'issuer.introspection', 'there is nowhere to ask about these tokens', 'add `introspection: https://...`')
+  const { url, owner, tokens, jwks, revocations, introspection, introspects, grantClaim } = written
   context.knows('teams', owner, [...path, 'owner'])
   const typ = context.or(list(tokens?.typ), ['at+jwt'], [...path, 'tokens', 'typ'], 'RFC 9068')
   return {
@@ -48,6 +50,7 @@ function compileIssuer(context: Context, written: Manifest['issuer'], path: Path
     ...(jwks === undefined ? {} : { jwksUri: checkUrl(context, jwks, [...path, 'jwks']) }),
     ...(revocations === undefined ? {} : { revocations: checkUrl(context, revocations, [...path, 'revocations']) }),
     ...(introspection === undefined ? {} : { introspection: checkUrl(context, introspection, [...path, 'introspection']) }),
+    ...(introspects === undefined ? {} : { introspects }),
     ...(grantClaim === undefined ? {} : { grantClaim }),
     extraConfirmation: context.or(written.extraConfirmation, false, [...path, 'extraConfirmation'], 'a confirmation that nobody checks proves nothing'),
     at: context.at(path),

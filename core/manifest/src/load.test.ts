@@ -81,6 +81,8 @@ const SPOILED: readonly (readonly [title: string, from: string, to: string, prob
     'url.userinfo @ https',
   ],
   ['a canary of another issuer', '  shop: {', '  canary-a: { kind: service, issuer: partner }\n  shop: {', 'probe.issuer @ canary-a'],
+  ['an issuer that signs with a shared secret', 'alg: [ES256]', 'alg: [HS256]', 'value.unknown @ HS256'],
+  ['questions about tokens that nobody answers', 'owner: identity, tokens', 'owner: identity, introspects: [jwt], tokens', 'issuer.introspection @ '],
   ['a proof from too far ahead', 'proofAge: 60s', 'proofEarly: 6m', 'policy.limit @ 6m'],
   ['a rewrite to the whole path', 'forward: attested', 'forward: attested, rewrite: { from: /api, to: / }', 'value.form @ /'],
   ['an observed route without an end', 'level: AL2', 'level: AL2, observe: {}', 'key.missing @ observe'],
@@ -159,6 +161,7 @@ test('several issuers: each hop knows those whose clients use it, and each speak
       jwksUri: 'https://partner.example/keys',
       revocations: 'https://partner.example/revoked',
       introspection: 'https://partner.example/introspect',
+      introspects: ['opaque', 'jwt'],
       grantClaim: 'sid',
       extraConfirmation: true,
       clients: ['bill-co'],
@@ -177,6 +180,17 @@ test('one issuer speaks for whatever client a route allows, and the slice has ho
   expect(edge?.proof).toMatchObject({ maxEarly: 5, skew: 5 })
   const early = await load(TWO_ISSUERS)
   expect(early.ok && compileSlices(early.chain)[0]?.proof).toMatchObject({ maxEarly: 10, skew: 5 })
+})
+
+test('algorithms: all that the engine knows, RS256 for tokens only, and the message says why', async () => {
+  const text = (proofAlg: string) =>
+    HONEST.replace('alg: [ES256]', 'alg: [RS256, ES512]').replace('binding: [dpop]', `binding: [dpop], proofAlg: [${proofAlg}]`)
+  const loaded = await load(text('ES256, ES384, ES512, EdDSA, PS256, PS384, PS512'))
+  const [edge] = loaded.ok ? compileSlices(loaded.chain) : []
+  expect(edge?.proof.algs).toEqual(['ES256', 'ES384', 'ES512', 'EdDSA', 'PS256', 'PS384', 'PS512'])
+  expect(edge?.issuers[0]?.algs).toEqual(['RS256', 'ES512'])
+  const refused = await load(text('ES256, RS256'))
+  expect(refused.ok || refused.problems).toMatchObject([{ code: 'value.unknown', hint: expect.stringMatching(/RS256 is for tokens.*PS256/) }])
 })
 
 test('an observed route says until when in each slice; one that has ended loads, and enforces', async () => {

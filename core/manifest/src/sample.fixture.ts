@@ -34,7 +34,7 @@ environments:
 `
 
 const PARTNER =
-  '{ url: https://partner.example, owner: identity, tokens: { alg: [ES256], typ: JWT }, jwks: https://partner.example/keys, revocations: https://partner.example/revoked, introspection: https://partner.example/introspect, grantClaim: sid, extraConfirmation: true }'
+  '{ url: https://partner.example, owner: identity, tokens: { alg: [ES256], typ: JWT }, jwks: https://partner.example/keys, revocations: https://partner.example/revoked, introspection: https://partner.example/introspect, introspects: [opaque, jwt], grantClaim: sid, extraConfirmation: true }'
 
 /** The honest manifest with a second issuer, whose client is the partner's, and an observed route. */
 export const TWO_ISSUERS = HONEST.replace('hops:\n', `issuers: { partner: ${PARTNER} }\nhops:\n`)

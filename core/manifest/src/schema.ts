@@ -1,3 +1,4 @@
+import type { ProofAlg, TokenAlg } from '@everyhop/chain'
 import { z } from 'zod'
 
 /** The file as it is written, version 1. Nothing is transformed here: units, defaults and references are the compiler's. */
@@ -22,7 +23,9 @@ const text = z.string().trim().min(1)
 
 const layer = z.enum(['identity', 'platform', 'application', 'security', 'governance'])
 const mechanism = z.enum(['dpop', 'mtls'])
-const alg = z.enum(['ES256', 'EdDSA', 'RS256'])
+const PROOF_ALGS = ['ES256', 'ES384', 'ES512', 'EdDSA', 'PS256', 'PS384', 'PS512'] as const satisfies readonly ProofAlg[]
+const proofAlg = z.enum(PROOF_ALGS)
+const tokenAlg = z.enum([...PROOF_ALGS, 'RS256'] satisfies readonly TokenAlg[])
 const control = z.string().regex(/^POP-(ID|PL|AP|SE|GV|AG)-\d{2}$/, 'write a control such as POP-AP-01')
 const cidr = z.union([z.cidrv4(), z.cidrv6()])
 
@@ -49,7 +52,7 @@ const issuer = z.strictObject({
   owner: ref.describe('The team that answers for what this issuer issues.'),
   tokens: z
     .strictObject({
-      alg: z.array(alg).min(1).optional().describe('How it signs access tokens; `[ES256]` by default.'),
+      alg: z.array(tokenAlg).min(1).optional().describe('How it signs access tokens; `[ES256]` by default.'),
       typ: z
         .union([text, z.array(text).min(1)])
         .optional()
@@ -61,6 +64,11 @@ const issuer = z.strictObject({
   introspection: url
     .optional()
     .describe('Where its opaque tokens are asked about (RFC 7662): `https://id.example.com/introspect`. The credentials for it come with the guard.'),
+  introspects: z
+    .array(z.enum(['opaque', 'jwt']))
+    .min(1)
+    .optional()
+    .describe('Which tokens are asked about: `[opaque]` by default; `[opaque, jwt]` asks about those that verify too, so that a revocation is seen.'),
   grantClaim: text.optional().describe('The claim of its tokens that names the grant, such as `sid`: a grant that is revoked ends every token of it.'),
   extraConfirmation: z
     .boolean()
@@ -122,9 +130,10 @@ const hop = z.strictObject({
 const policy = z.strictObject({
   binding: z.array(mechanism).min(1).optional(),
   proofAlg: z
-    .array(z.enum(['ES256', 'EdDSA']))
+    .array(proofAlg)
     .min(1)
-    .optional(),
+    .optional()
+    .describe('How clients may sign proofs; `[ES256, EdDSA]` by default. Every one allowed is one more that a thief may use.'),
   tokenLifetime: duration.optional(),
   proofAge: duration.optional(),
   proofEarly: duration.optional().describe('How far in the future a proof may be dated: `10s`. That of `skew` by default.'),
@@ -238,6 +247,18 @@ export const SHARED_KEYS: readonly string[] = [
   'waivers',
   'accountable',
 ]
+
+/** Values that somebody will try, and why they are refused; by key and value. */
+export const REFUSED: Readonly<Record<string, string>> = {
+  'proofAlg RS256':
+    'RS256 is for tokens of issuers that know nothing better, and for no proof (RFC 8725 section 3.2): let clients use ES256, or PS256 with RSA keys',
+  'proofAlg none': 'a proof without a signature proves nothing: use ES256',
+  'proofAlg HS256': 'with a shared secret whoever checks a proof can make one (RFC 9449 section 4.2): use ES256',
+  'alg none': 'a token without a signature is anybody’s: name what the issuer signs with',
+  'alg HS256': 'with a shared secret every hop that checks a token can make one: let the issuer sign with ES256',
+  'proofAlg Ed25519': 'write EdDSA: it means Ed25519 here, under both of its names (RFC 9864)',
+  'alg Ed25519': 'write EdDSA: it means Ed25519 here, under both of its names (RFC 9864)',
+}
 
 /** JSON Schema for editors, draft 2020-12. */
 export const manifestSchema = (): Record<string, unknown> => ({

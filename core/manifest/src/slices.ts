@@ -119,7 +119,7 @@ function issuersOf(chain: Chain, routes: readonly Route[]): readonly SliceIssuer
 const usersOf = (chain: Chain, routes: readonly Route[]): readonly Client[] =>
   [...chain.clients.values()].filter(({ id }) => routes.some(({ clients }) => clients.includes(id)))
 
-function sliceIssuer({ url, tokens, jwksUri, revocations, introspection, grantClaim, extraConfirmation }: Issuer): SliceIssuer {
+function sliceIssuer({ url, tokens, jwksUri, revocations, introspection, introspects, grantClaim, extraConfirmation }: Issuer): SliceIssuer {
   return {
     url,
     algs: tokens.algs,
@@ -127,6 +127,7 @@ function sliceIssuer({ url, tokens, jwksUri, revocations, introspection, grantCl
     ...(jwksUri === undefined ? {} : { jwksUri }),
     ...(revocations === undefined ? {} : { revocations }),
     ...(introspection === undefined ? {} : { introspection }),
+    ...(introspects === undefined ? {} : { introspects }),
     ...(grantClaim === undefined ? {} : { grantClaim }),
     ...(extraConfirmation ? { extraConfirmation } : {}),
   }

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { isRecord, valueAt, without } from './graft.js'
 import type { Problem } from './problem.js'
-import { MANIFEST, type Manifest } from './schema.js'
+import { MANIFEST, REFUSED, type Manifest } from './schema.js'
 import { didYouMean } from './suggest.js'
 import { positionOf, valuePositionOf, type Path, type Tree } from './tree.js'
 
@@ -90,7 +90,7 @@ function describe(tree: Tree, issue: Issue): readonly Problem[] {
         ...here,
         code: 'value.unknown',
         message: `\`${printable(given)}\` is not a value of \`${labelOf(path)}\``,
-        hint: didYouMean(printable(given), values),
+        hint: REFUSED[`${labelOf(path)} ${printable(given)}`] ?? didYouMean(printable(given), values),
       },
     ]
   }

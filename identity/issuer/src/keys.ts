@@ -53,10 +53,17 @@ function thumbprint(key: KeyObject): string {
 }
 
 function freshKey(alg: TokenAlg): JsonWebKey {
+  const ec = (namedCurve: string) => () => generateKeyPairSync('ec', { namedCurve })
+  const rsa = () => generateKeyPairSync('rsa', { modulusLength: 2048 })
   const pair = {
-    ES256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+    ES256: ec('P-256'),
+    ES384: ec('P-384'),
+    ES512: ec('P-521'),
     EdDSA: () => generateKeyPairSync('ed25519'),
-    RS256: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
+    PS256: rsa,
+    PS384: rsa,
+    PS512: rsa,
+    RS256: rsa,
   }[alg]()
   return pair.privateKey.export({ format: 'jwk' })
 }
