@@ -11,7 +11,7 @@ const NOTE = '<!-- Generated from the code by npm run docs: change the code, not
  */
 export const PAGES = Object.freeze({
   'docs/codes.md': async () => codesPage((await built('core/proof')).CODES),
-  'docs/controls.md': async () => controlsPage((await built('core/chain')).CONTROLS),
+  'docs/controls.md': async () => controlsPage((await built('core/controls')).CONTROLS),
   'docs/manifest.md': async () => manifestPage((await built('core/manifest')).manifestSchema()),
   'docs/attacks.md': async () => attacksPage((await built('security/prober')).CATALOGUE),
 })

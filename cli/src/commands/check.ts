@@ -1,4 +1,5 @@
-import { drawChain, waiverInForce, waiverRisks, type Chain } from '@everyhop/chain'
+import { waiverInForce, type Chain } from '@everyhop/chain'
+import { drawChain, waiverRisks } from '@everyhop/controls'
 import { Command, Option } from 'commander'
 import type { Default } from '@everyhop/manifest'
 import { colours, isColourful } from '../colours.js'

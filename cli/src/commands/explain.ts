@@ -1,4 +1,5 @@
-import { controlsFor, CONTROLS, frameworkIds, FRAMEWORKS, type Control, type ControlId } from '@everyhop/chain'
+import type { ControlId } from '@everyhop/chain'
+import { controlsFor, CONTROLS, frameworkIds, FRAMEWORKS, type Control } from '@everyhop/controls'
 import { didYouMean } from '@everyhop/manifest'
 import { CODES, type Code, type Fault } from '@everyhop/proof'
 import { Command } from 'commander'

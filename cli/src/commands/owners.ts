@@ -1,4 +1,5 @@
-import { controlOf, responsibilities, type Chain } from '@everyhop/chain'
+import type { Chain } from '@everyhop/chain'
+import { controlOf, responsibilities } from '@everyhop/controls'
 import { Command, Option } from 'commander'
 import { colours } from '../colours.js'
 import { collect, loadChains, type ManifestOptions } from '../load-chains.js'

@@ -1,4 +1,5 @@
-import { BEARER_CONTROL, responsibilities, waiverProblems, type Chain, type Client, type Waiver } from '@everyhop/chain'
+import { BEARER_CONTROL, type Chain, type Client, type Waiver } from '@everyhop/chain'
+import { responsibilities, waiverProblems } from '@everyhop/controls'
 import type { Context } from './context.js'
 import type { Path } from './tree.js'
 

@@ -1,14 +1,5 @@
-import {
-  RESERVED_PLACES,
-  type AccountableOverride,
-  type BindingPolicy,
-  type Chain,
-  type Client,
-  type ControlId,
-  type Issuer,
-  type Team,
-  type Waiver,
-} from '@everyhop/chain'
+import type { AccountableOverride, BindingPolicy, Chain, Client, ControlId, Issuer, Team, Waiver } from '@everyhop/chain'
+import { RESERVED_PLACES } from '@everyhop/controls'
 import type { Context } from './context.js'
 import type { Manifest } from './schema.js'
 import type { Path } from './tree.js'

@@ -1,4 +1,5 @@
-import { ownerOf, type Chain, type ControlId, type Finding, type Hop, type HopId, type Layer, type Team } from '@everyhop/chain'
+import type { Chain, ControlId, Finding, Hop, HopId, Layer, Team } from '@everyhop/chain'
+import { ownerOf } from '@everyhop/controls'
 import type { Attack, Exchange, Sighting } from './attack.js'
 import type { Way } from './session.js'
 

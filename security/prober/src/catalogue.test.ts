@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { CONTROLS } from '@everyhop/chain'
+import { CONTROLS } from '@everyhop/controls'
 import { CODES } from '@everyhop/proof'
 import { expect, test } from 'vitest'
 import { catalogueRows, FAMILIES, rowOf } from './catalogue-rows.js'

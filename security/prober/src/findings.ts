@@ -1,4 +1,5 @@
-import { CONTROLS, waiverInForce, type Chain, type Finding } from '@everyhop/chain'
+import { waiverInForce, type Chain, type Finding } from '@everyhop/chain'
+import { CONTROLS } from '@everyhop/controls'
 import type { Attribution } from './attribution.js'
 import type { Attack } from './attack.js'
 

@@ -1,4 +1,5 @@
-import { drawChain, type Chain, type Finding, type HopVerdict, type Report, type Verdict } from '@everyhop/chain'
+import type { Chain, Finding, HopVerdict, Report, Verdict } from '@everyhop/chain'
+import { drawChain } from '@everyhop/controls'
 
 export type RenderOptions = {
   readonly colour: boolean
@@ -22,6 +23,10 @@ export function renderText(report: Report, { colour, chain }: RenderOptions = { 
     ...ownersOf(report.findings).flatMap((owner) => [...renderOwner(owner, report.findings, paint), '']),
     ...renderCounts(report),
     ...renderUnheld(report),
+    ...(report.observed ?? []).map(
+      ({ route, until, owner, contact }) =>
+        `  ${paint(`${route} is observed until ${until} by ${owner} (${contact}): until then nothing on it is proven`, 33)}`,
+    ),
     '',
     `outcome ${verdict(report.verdict)}, assurance ${verdict(report.assurance)}; ${report.requests} requests in ${(report.durationMs / 1000).toFixed(1)} s; class ${report.permission.class}: ${report.permission.reason}`,
     summaryLine(report),

@@ -1,15 +1,5 @@
-import {
-  CONTROLS,
-  placesOf,
-  responsibilities,
-  waiverInForce,
-  worst,
-  type Chain,
-  type ControlId,
-  type ControlVerdict,
-  type HopVerdict,
-  type Verdict,
-} from '@everyhop/chain'
+import { waiverInForce, worst, type Chain, type ControlId, type ControlVerdict, type HopVerdict, type Verdict } from '@everyhop/chain'
+import { CONTROLS, placesOf, responsibilities } from '@everyhop/controls'
 import type { Attribution } from './attribution.js'
 import type { Way } from './session.js'
 

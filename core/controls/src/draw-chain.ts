@@ -1,7 +1,5 @@
-import type { Chain, ForwardMode, Issuer } from './chain.js'
-import { pathsOf } from './paths.js'
+import { pathsOf, type Chain, type ForwardMode, type Issuer, type Verdict } from '@everyhop/chain'
 import { issuerPlaces } from './places.js'
-import type { Verdict } from './verdict.js'
 
 export type DrawOptions = { readonly colour: boolean }
 

@@ -1,4 +1,4 @@
-import type { Chain, Hop, Team, Waiver } from './chain.js'
+import type { Chain, Hop, Team, Waiver } from '@everyhop/chain'
 
 const at = { file: 'everyhop.yaml', line: 1, column: 1 }
 const team = (id: string, layer: Team['layer']): [string, Team] => [id, { id, layer, contact: `${id}@example.com`, at }]

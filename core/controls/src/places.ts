@@ -1,6 +1,5 @@
-import type { Chain, Hop, Issuer, Layer, TeamId } from './chain.js'
+import { enforcers, entryHops, forwarders, replayAuthorities, type Chain, type Hop, type Issuer, type Layer, type TeamId } from '@everyhop/chain'
 import type { Control } from './control.js'
-import { enforcers, entryHops, forwarders, replayAuthorities } from './paths.js'
 
 /** A place where a control is judged, and who owns it: `issuer`, `issuer:partner`, a hop's id, `network`, `client:shop`, `chain`. */
 export type PlaceOwner = { readonly place: string; readonly owners: readonly TeamId[] }

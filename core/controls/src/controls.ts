@@ -1,4 +1,4 @@
-import type { ControlId } from './chain.js'
+import type { ControlId } from '@everyhop/chain'
 import type { Control } from './control.js'
 import { AGENTS } from './controls/agents.js'
 import { APPLICATION } from './controls/application.js'

@@ -1,4 +1,4 @@
-import type { ClientKind, ControlId, Layer } from './chain.js'
+import type { ClientKind, ControlId, Layer } from '@everyhop/chain'
 
 export type { ControlId }
 

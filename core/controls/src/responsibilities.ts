@@ -1,4 +1,4 @@
-import type { AccountableOverride, Chain, ControlId, Position, Team, TeamId } from './chain.js'
+import type { AccountableOverride, Chain, ControlId, Position, Team, TeamId } from '@everyhop/chain'
 import type { Control } from './control.js'
 import { controlOf, CONTROLS } from './controls.js'
 import { issuerPlaces, placesOf, type PlaceOwner } from './places.js'

@@ -1,0 +1,7 @@
+export type { CompensatingKind, Control, Place } from './control.js'
+export { controlOf, CONTROLS } from './controls.js'
+export { drawChain, type DrawOptions } from './draw-chain.js'
+export { controlsFor, frameworkIds, FRAMEWORKS } from './frameworks.js'
+export { issuerPlaces, placesOf, RESERVED_PLACES, type PlaceOwner } from './places.js'
+export { ownerOf, responsibilities, type Assignment, type ResponsibilityProblem } from './responsibilities.js'
+export { waiverProblems, waiverRisks, type WaiverProblem } from './waiver-problems.js'
