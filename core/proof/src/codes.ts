@@ -12,8 +12,11 @@ export type CodeInfo = {
   readonly title: string
 }
 
+/** Keeps the names as a type and not the texts, which would fill the declarations. */
+const table = <C extends string>(codes: Readonly<Record<C, CodeInfo>>): Readonly<Record<C, CodeInfo>> => codes
+
 /** Every reason to refuse. Append only: codes live in ledgers, alerts and dashboards, for ever. */
-export const CODES = {
+export const CODES = table({
   // The request
   'request.uncredentialed': { fault: 'caller', error: null, spec: 'RFC9449§7.1', title: 'the request carries no access token' },
   'request.authorization': { fault: 'caller', error: 'invalid_request', spec: 'RFC9449§7.2', title: 'Authorization is repeated or malformed' },
@@ -115,6 +118,6 @@ export const CODES = {
   },
   'verifier.unready': { fault: 'verifier', error: null, spec: 'Everyhop', title: 'the verifier has no policy in force' },
   'verifier.failed': { fault: 'verifier', error: null, spec: 'Everyhop', title: 'the verifier could not decide' },
-} as const satisfies Record<string, CodeInfo>
+})
 
 export type Code = keyof typeof CODES
