@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { evidenceFrom } from './evidence-from.js'
-import { createMemoryReplayStore, type ReplayStore } from './replay/replay-store.js'
+import { createMemoryReplayStore } from './replay/memory.js'
+import type { ReplayStore } from './replay/replay-store.js'
 import { sample, SLICE, type Sample } from './sample.testkit.js'
 
 const seen = (token: string, proof: string, extra: readonly string[] = []) =>
@@ -188,7 +189,7 @@ describe('revocation', () => {
   })
   test('a refused token burns no proof', async () => {
     const chain = revocable()
-    const replay = createMemoryReplayStore()
+    const replay = createMemoryReplayStore({ since: 'always' })
     const withStore = sample({ replay, change: { issuers: [{ ...SLICE.issuers[0]!, revocations: FEED }] } })
     await ask(withStore)
     expect(replay.size).toBe(0)

@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto'
 import type { Slice } from '@everyhop/chain'
 import { signCompact, thumbprintOf, type Receipt, type Sink } from '@everyhop/proof'
-import { createMemoryReplayStore } from './replay/replay-store.js'
+import { createMemoryReplayStore } from './replay/memory.js'
 import { createVerifier, type Verifier, type VerifierOptions } from './create-verifier.js'
 import type { Fetch } from './tokens/fetch-json.js'
 
@@ -36,15 +36,15 @@ export type Sample = ReturnType<typeof sample>
 export function sample(options: Partial<VerifierOptions> & { readonly change?: Partial<Slice> } = {}) {
   const issuer = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const client = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const documents = new Map<string, () => unknown>([
+  const documents = new Map<string, (form: URLSearchParams) => unknown>([
     ['https://id.test/.well-known/oauth-authorization-server', () => ({ issuer: 'https://id.test', jwks_uri: 'https://id.test/jwks' })],
     ['https://id.test/jwks', () => ({ keys: [{ ...jwkOf(issuer.publicKey), kid: 'k1', alg: 'ES256', use: 'sig' }] })],
   ])
   const fetched: string[] = []
-  const fetch: Fetch = (url) => {
+  const fetch: Fetch = (url, { body: form }) => {
     fetched.push(url)
     const document = documents.get(url)
-    const body = document === undefined ? null : [Buffer.from(JSON.stringify(document()))]
+    const body = document === undefined ? null : [Buffer.from(JSON.stringify(document(new URLSearchParams(form))))]
     return Promise.resolve({ ok: body !== null, body: body as unknown as AsyncIterable<Uint8Array> })
   }
   const time = { now: 1_790_000_000 }
@@ -53,7 +53,7 @@ export function sample(options: Partial<VerifierOptions> & { readonly change?: P
   const { change, ...rest } = options
   const verifier: Verifier = createVerifier({
     slice: { slice: { ...SLICE, ...change }, digest: 'digest' },
-    replay: createMemoryReplayStore(),
+    replay: createMemoryReplayStore({ since: 'always' }),
     fetch,
     sink,
     clock: () => time.now,

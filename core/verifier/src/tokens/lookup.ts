@@ -1,25 +1,42 @@
 import type { KeyObject } from 'node:crypto'
-import type { IssuerKeys, TokenAlg } from '@everyhop/proof'
+import { sha256, type Code, type IssuerKeys, type Thumbprint, type Token, type TokenAlg } from '@everyhop/proof'
+import type { Introspector } from './introspector.js'
 import type { KeySet } from './key-set.js'
 
+/** Seconds within which a revocation is to be seen. */
+const RECENT = 1
+
+/** Whom the requests' tokens are asked of. */
+export type Sources = {
+  readonly keySets: ReadonlyMap<string, KeySet>
+  /** The one issuer of opaque tokens, which do not say whose they are. */
+  readonly opaque: Introspector | undefined
+  /** Issuers that are asked about their JWTs too. */
+  readonly jwt: ReadonlyMap<string, Introspector>
+}
+
 /**
- * The keys of all issuers for one request, at one time. It remembers whose were asked for, since the engine asks only for a token
- * of a declared issuer of which all else holds: nobody's garbage costs an issuer a fetch, and one that is down stops no other's tokens.
+ * What the issuers tell about the token of one request, at one time. It remembers what was asked for, since the engine asks only for
+ * a token of which all else holds: nobody's garbage costs an issuer a fetch, and one that is down stops no other's tokens.
  */
 export class Lookup implements IssuerKeys {
-  readonly #sets: ReadonlyMap<string, KeySet>
+  readonly introspected?: (tokenHash: Thumbprint) => Token | Code | undefined
+  readonly #sources: Sources
   readonly #now: number
   #asked: KeySet | undefined
   #generation = 0
   #hasWaited = false
+  #said: Token | Code | undefined
 
-  constructor(sets: ReadonlyMap<string, KeySet>, now: number) {
-    this.#sets = sets
+  constructor(sources: Sources, now: number) {
+    this.#sources = sources
     this.#now = now
+    const { opaque } = sources
+    if (opaque) this.introspected = (tokenHash) => this.#said ?? opaque.known(tokenHash, now)?.token
   }
 
   find(issuer: string, kid: string | undefined, alg: TokenAlg): KeyObject | undefined {
-    const set = this.#sets.get(issuer)
+    const set = this.#sources.keySets.get(issuer)
     this.#asked = set
     if (!set) return undefined
     this.#generation = set.generation()
@@ -44,5 +61,24 @@ export class Lookup implements IssuerKeys {
   /** Whether a key that is not there does not exist: the issuer answered when it was asked last. */
   isCurrent(): boolean {
     return this.#asked?.defect() === undefined
+  }
+
+  /** Asks about an opaque token. Resolves whether there is an answer; the engine finds it when it judges again. */
+  async introspect(token: string): Promise<boolean> {
+    this.#said = await this.#sources.opaque?.ask(token, sha256(token), this.#now).then(
+      (said) => said.token,
+      () => undefined,
+    )
+    return this.#said !== undefined
+  }
+
+  /** What speaks, at `now`, against a token that was accepted, where its issuer is to be asked again. Undefined: nothing, or nobody to ask. */
+  confirm(issuer: string, token: string, now: number): undefined | Promise<Code | undefined> {
+    // What was said of an opaque token for this request is as new as it gets, unless its content kept us waiting.
+    const introspector = this.#asked ? this.#sources.jwt.get(issuer) : Math.abs(now - this.#now) > RECENT ? this.#sources.opaque : undefined
+    return introspector?.ask(token, sha256(token), now).then(
+      ({ isActive }) => (isActive ? undefined : 'token.inactive'),
+      () => 'introspection.unavailable' as const,
+    )
   }
 }
