@@ -80,6 +80,18 @@ describe('from a manifest to slices', () => {
   })
 })
 
+test('check and owners say which routes are observed until when and by whom, and which enforce again', async () => {
+  const day = (ahead: number): string => new Date(Date.now() + ahead * 86_400_000).toISOString().slice(0, 10)
+  const observing = (ahead: number) => MANIFEST.replace('level: AL2', `level: AL2, observe: { until: '${day(ahead)}' }`)
+  await writeFile(join(dir, 'observed.yaml'), observing(7))
+  const says = expect.stringMatching(new RegExp(`/orders/\\*\\* is observed until ${day(7)}T00:00:00Z by orders .*recorded and goes on`))
+  expect([(await run('check', '-f', 'observed.yaml')).out, (await run('owners', '-f', 'observed.yaml')).out]).toEqual([says, says])
+  await writeFile(join(dir, 'observed.yaml'), observing(-1))
+  expect(await run('check', '-f', 'observed.yaml')).toMatchObject({ status: 0, out: expect.stringContaining('it enforces again') })
+  await writeFile(join(dir, 'observed.yaml'), observing(92))
+  expect(await run('check', '-f', 'observed.yaml')).toMatchObject({ status: 3, err: expect.stringContaining('at most 90 are allowed') })
+})
+
 test('five mistakes give five located errors and exit 3', async () => {
   const broken = MANIFEST.replace('layer: platform', 'layer: plattform')
     .replace('kind: service', 'kind: robot')

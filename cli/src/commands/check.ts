@@ -1,5 +1,5 @@
 import { waiverInForce, type Chain } from '@everyhop/chain'
-import { drawChain, waiverRisks } from '@everyhop/controls'
+import { drawChain, observationsOf, sayObservation, waiverRisks } from '@everyhop/controls'
 import { Command, Option } from 'commander'
 import type { Default } from '@everyhop/manifest'
 import { colours, isColourful } from '../colours.js'
@@ -28,18 +28,24 @@ async function run(options: Options): Promise<void> {
   const problems = results.flatMap(({ loaded }) => (loaded.ok ? [] : loaded.problems))
   const sound = results.flatMap(({ file, loaded }) => (loaded.ok ? [{ file, chain: loaded.chain, defaults: loaded.defaults }] : []))
   if (problems.length > 0) process.exitCode = BAD_USAGE
+  const now = Math.floor(Date.now() / 1_000)
   if (options.format === 'json') {
     const chains = sound.map(({ file, chain, defaults }) => ({
       file,
       chain: chain.name,
       environment: chain.environment,
       digest: chain.digest,
+      observed: observationsOf(chain, now).map(({ route, until, owner, isInForce }) => ({
+        route,
+        until: new Date(until * 1_000).toISOString(),
+        owner: owner.id,
+        isInForce,
+      })),
       ...(options.explain === true ? { defaults } : {}),
     }))
     process.stdout.write(`${JSON.stringify({ schema: 'everyhop.check/1', ok: problems.length === 0, problems, chains }, null, 2)}\n`)
     return
   }
-  const now = Math.floor(Date.now() / 1_000)
   for (const { chain, defaults } of sound) process.stdout.write(`${renderChain(chain, now)}${options.explain === true ? renderDefaults(defaults) : ''}\n`)
   if (problems.length > 0) process.stderr.write(renderProblems(problems))
 }
@@ -64,6 +70,7 @@ function renderChain(chain: Chain, now: number): string {
     drawChain(chain, new Map(), { colour: isColourful }),
     '',
     ...waivers,
+    ...observationsOf(chain, now).map((observation) => `  ${colours.yellow(sayObservation(observation))}`),
     `  ${counts}; digest ${chain.digest}`,
     '',
   ].join('\n')

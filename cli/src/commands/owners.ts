@@ -1,5 +1,5 @@
 import type { Chain } from '@everyhop/chain'
-import { controlOf, responsibilities } from '@everyhop/controls'
+import { controlOf, observationsOf, responsibilities, sayObservation } from '@everyhop/controls'
 import { Command, Option } from 'commander'
 import { colours } from '../colours.js'
 import { collect, loadChains, type ManifestOptions } from '../load-chains.js'
@@ -43,5 +43,6 @@ function renderMatrix(chain: Chain): string {
   const widths = { control: width('control'), title: width('title'), place: width('place'), team: width('team') }
   const line = (row: typeof head) =>
     `  ${row.control.padEnd(widths.control)}  ${row.title.padEnd(widths.title)}  ${row.place.padEnd(widths.place)}  ${row.team.padEnd(widths.team)}  ${row.contact}`
-  return [`${colours.bold(chain.name)} (${chain.environment})`, colours.dim(line(head)), ...rows.map(line), ''].join('\n')
+  const observed = observationsOf(chain, Date.now() / 1_000).map((observation) => `  ${colours.yellow(sayObservation(observation))}`)
+  return [`${colours.bold(chain.name)} (${chain.environment})`, colours.dim(line(head)), ...rows.map(line), ...observed, ''].join('\n')
 }

@@ -25,6 +25,8 @@ export type Report = {
   readonly attacks: readonly AttackResult[]
   /** Which kinds of evidence there were: how sharp the attribution therefore is. */
   readonly evidence: { readonly witnesses: readonly HopId[]; readonly directIngress: readonly HopId[]; readonly canary: boolean }
+  /** Routes on which refusals are recorded only, and until when (RFC 3339): nothing on them counts as proven. Absent where there are none. */
+  readonly observed?: readonly { readonly route: string; readonly until: string; readonly owner: string; readonly contact: string }[]
   /** What the run was allowed to do, and why. */
   readonly permission: { readonly class: 'P1' | 'P2' | 'P3'; readonly requestsPerSecond: number; readonly reason: string }
 }

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { CONTROLS } from './controls.js'
+import { observationsOf, sayObservation } from './observation.js'
 import { drawChain } from './draw-chain.js'
 import { controlsFor, frameworkIds } from './frameworks.js'
+import { ownerOf } from './responsibilities.js'
 import { CHAIN } from './sample.fixture.js'
 
 test('there are 35 controls, 27 of them core, each with a remedy, and those that cannot be waived allow no days', () => {
@@ -28,4 +30,24 @@ test('the drawing names hops, modes, owners and verdicts, and lets no control ch
   expect(text).toContain('✗ BROKEN')
   expect(text).not.toContain('\u001B')
   expect(drawChain(CHAIN, new Map([['edge', 'holds']]), { colour: true })).toContain('\u001B[32m')
+})
+
+test('an observed route is observed until its end, by the team of its application, and the drawing says so', () => {
+  const chain = { ...CHAIN, routes: CHAIN.routes.map((route) => ({ ...route, observeUntil: 1_000_000 })) }
+  const [last] = observationsOf(chain, 999_999)
+  expect(last).toMatchObject({ route: '/orders/**', owner: { id: 'orders' }, isInForce: true })
+  expect(last && sayObservation(last)).toContain('observed until 1970-01-12T13:46:40Z by orders (orders@example.com)')
+  const [first] = observationsOf(chain, 1_000_000)
+  expect(first && sayObservation(first)).toMatch(/enforces again$/)
+  expect(observationsOf(CHAIN, 0)).toEqual([])
+  expect(drawChain(chain)).toContain('observed until 1970-01-12')
+})
+
+test('each further issuer is drawn, and is a place with an owner of its own', () => {
+  const partner = { ...CHAIN.issuer, url: 'https://partner.example', owner: 'red' }
+  const chain = { ...CHAIN, issuers: new Map([['partner', partner]]) }
+  expect(drawChain(chain)).toMatch(/issuer https:\/\/id\.example\.com {2}\(identity.*\n.*issuer https:\/\/partner\.example {2}\(red/)
+  expect(ownerOf(chain, 'POP-ID-01', 'issuer').id).toBe('identity')
+  expect(ownerOf(chain, 'POP-ID-01', 'issuer:partner').id).toBe('red')
+  expect(ownerOf(chain, 'POP-AP-01', 'issuer:partner').id).toBe('red')
 })

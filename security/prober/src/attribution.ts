@@ -33,6 +33,8 @@ export type Attribution = {
   readonly control: ControlId
   readonly coFaults: readonly Fault[]
   readonly evidence: readonly string[]
+  /** Whether it follows from what witnesses saw arrive, and not from who let it in. */
+  readonly isWitnessed?: boolean
 }
 
 /**
@@ -207,7 +209,7 @@ export function culprits(
     return { ...whole(doubted, coFaults, [`the witnesses at ${all[bad]} and ${later} contradict each other`, ...said]), hop: [all[bad]!, later] }
   }
   const fault = faultOf(chain, from, control, reason)
-  return from === to ? whole(fault, coFaults, said) : { ...whole(fault, coFaults, said), hop: [from, to] }
+  return { ...whole(fault, coFaults, said), isWitnessed: true, ...(from === to ? {} : { hop: [from, to] }) }
 }
 
 /** Nobody saw it beyond `from`. */

@@ -8,6 +8,7 @@ import { CATALOGUE } from './catalogue.js'
 import { permissionFor, type Class } from './consent.js'
 import { findingOf } from './findings.js'
 import type { Resolve } from './origin.js'
+import { asObserved, observationOf, observedIn } from './observed.js'
 import { isWanted } from './plan.js'
 import { attributeRefusal } from './refused-honest.js'
 import { runAttack, type Run } from './run-attack.js'
@@ -115,22 +116,25 @@ export async function probe(options: ProbeOptions): Promise<Report> {
       const isTagged = !isUntagged() || chain.production || needsWitness
       const run = await runOnce(attack, session, transport, isTagged)
       const inner = await runBehind(run, session, transport)
-      record(inner?.outcome === 'breached' ? 'breached' : run.outcome, inner === undefined ? run.reason : `${run.reason}; ${inner.reason}`)
       refusals = run.refused ? refusals + 1 : 0
+      const said: Pick<Run, 'outcome' | 'reason'>[] = []
+      const observation = observationOf(chain, way, now())
       for (const one of inner === undefined ? [run] : [run, inner]) {
-        if (one.outcome === 'not-applicable') continue
-        const { attribution, finding, outcome } = await judge(chain, way, one, transport, options.command)
+        if (one.outcome === 'not-applicable') {
+          said.push(one)
+          continue
+        }
         const at = one === inner ? way.application : await placeOf(chain, way, one, transport)
-        evidence.push({
-          attack: attack.id,
-          control: shownBy(one),
-          outcome,
-          reason: one.reason,
-          ...(attribution ? { attribution } : {}),
-          ...(at === undefined ? {} : { at }),
-        })
+        const judged = { ...(await judge(chain, way, one, transport, options.command)), attack: attack.id, control: shownBy(one), reason: one.reason }
+        const seen = at === undefined ? judged : { ...judged, at }
+        const { finding, ...shown } = observation ? asObserved(seen, one.judged ?? {}, observation) : seen
+        evidence.push(shown)
         if (finding) findings.push(finding)
+        // What was told of the run itself, unless the route being observed takes its meaning away.
+        said.push(shown.reason === one.reason ? one : shown)
       }
+      const [first, second] = said as [(typeof said)[0], (typeof said)[0]?]
+      record(second?.outcome === 'breached' ? 'breached' : first.outcome, second === undefined ? first.reason : `${first.reason}; ${second.reason}`)
     }
   } finally {
     budget.extend(session.issued())
@@ -157,6 +161,7 @@ export async function probe(options: ProbeOptions): Promise<Report> {
       directIngress: [...chain.hops.values()].filter(({ ingress }) => ingress !== undefined).map(({ id }) => id),
       canary: true,
     },
+    ...observedIn(chain, now()),
     permission: { class: permission.class satisfies Class, requestsPerSecond: permission.requestsPerSecond, reason: permission.reason },
   }
 }
