@@ -6,9 +6,9 @@ import { transform } from 'esbuild'
 import { ROOT, show } from './run.mjs'
 
 /**
- * npm runs this in a package's folder before it packs it: builds, then makes `dist` small. What the package holds is
- * JavaScript without comments and blanks, one file a module and with its names, and the types with their comments. Left
- * out: sources and source maps, which the repository has; tests; types that no export leads to.
+ * npm runs this in a package's folder before it packs it: builds, then makes `dist` small. A package holds its
+ * modules, minified one by one so that a bundler can still drop what is not used, and its types with their comments.
+ * Left out: sources and source maps, which the repository has; tests; modules and types that no export leads to.
  * @param {string} folder
  * @returns {Promise<boolean>} false when the sources do not build
  */
@@ -17,13 +17,13 @@ export async function prepare(folder) {
   if ((await show(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-b'], { cwd: folder })) !== 0) return false
   // The next build writes everything again.
   await rm(join(dist, '.tsbuildinfo'), { force: true })
-  const reachable = await typesOf(folder)
+  const reachable = await reachableFrom(folder)
   for (const path of await readdir(dist, { recursive: true })) {
     const file = join(dist, path)
     if (!/\.(js|d\.ts)$/.test(path)) continue
     const hasSource = existsSync(join(folder, 'src', path.replace(/\.(js|d\.ts)$/, '.ts')))
-    if (!hasSource || (path.endsWith('.d.ts') && !reachable.has(file))) await rm(file)
-    else await replace(file, await smaller(file))
+    if (hasSource && (reachable === undefined || reachable.has(file))) await replace(file, await smaller(file))
+    else await rm(file)
   }
   return true
 }
@@ -31,8 +31,8 @@ export async function prepare(folder) {
 /** @param {string} file */
 async function smaller(file) {
   const text = await readFile(file, 'utf8')
-  if (file.endsWith('.d.ts')) return text.replaceAll(/^(?: {4})+/gm, (blanks) => '\t'.repeat(blanks.length / 4)).replace(/\n\/\/# sourceMappingURL=.*/, '')
-  return (await transform(text, { format: 'esm', target: 'node20', legalComments: 'none', minifyWhitespace: true, minifySyntax: true })).code
+  if (!file.endsWith('.d.ts')) return (await transform(text, { format: 'esm', target: 'node20', legalComments: 'none', minify: true })).code
+  return text.replaceAll(/^(?: {4})+/gm, (blanks) => '\t'.repeat(blanks.length / 4)).replace(/\n\/\/# sourceMappingURL=.*/, '')
 }
 
 /**
@@ -46,21 +46,25 @@ async function replace(file, text) {
 }
 
 /**
- * The declaration files that the exports of a package lead to.
+ * The modules and declarations that the exports of a package lead to.
  * @param {string} folder
- * @returns {Promise<ReadonlySet<string>>}
+ * @returns {Promise<ReadonlySet<string> | undefined>} undefined where it exports nothing and is run instead
  */
-async function typesOf(folder) {
-  const { exports = {} } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
+async function reachableFrom(folder) {
+  const { exports } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
+  if (exports === undefined) return undefined
   /** @type {Set<string>} */
   const found = new Set()
-  const waiting = Object.values(exports).flatMap(({ types }) => (types === undefined ? [] : [join(folder, types)]))
+  const waiting = Object.values(exports)
+    .flatMap((target) => (typeof target === 'string' ? [] : Object.values(target)))
+    .map((file) => join(folder, file))
   for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
     if (found.has(file)) continue
     found.add(file)
     const text = await readFile(file, 'utf8')
-    for (const [, specifier = ''] of text.matchAll(/\b(?:from|import)\s*\(?\s*['"](\.[^'"]+)['"]/g)) {
-      waiting.push(join(dirname(file), specifier.replace(/\.js$/, '.d.ts')))
+    const isTypes = file.endsWith('.d.ts')
+    for (const [, name = ''] of text.matchAll(/['"`](\.{1,2}\/[^'"`\n]+\.js)['"`]/g)) {
+      waiting.push(join(dirname(file), isTypes ? name.replace(/\.js$/, '.d.ts') : name))
     }
   }
   return found
