@@ -1,6 +1,7 @@
 import { createKnowledge, type RevocationSubject } from './knowledge.js'
 import { createLead } from './lead.js'
 import type { Revocation, RevocationChanges, RevocationSource } from './revocation-store.js'
+import { within } from './within.js'
 
 /** Seconds that what is known counts. */
 export const MAX_AGE = 1
@@ -51,7 +52,7 @@ export function follow({ source, clock, deadlineMs, max, issuer, writeBack }: Fo
     try {
       for (let pages = 0; pages < MAX_PAGES; pages++) {
         const askedAt = clock()
-        const changes = await within(deadlineMs, source.changes(cursor))
+        const changes = await within(deadlineMs, () => source.changes(cursor))
         const now = clock()
         take(changes, now)
         if (changes.more) continue
@@ -106,17 +107,5 @@ export function follow({ source, clock, deadlineMs, max, issuer, writeBack }: Fo
       })
       return inFlight
     },
-  }
-}
-
-async function within<T>(ms: number, answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer in time')), ms)
-  })
-  try {
-    return await Promise.race([answer, late])
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -41,6 +41,12 @@ export interface RevocationStore extends RevocationSource {
   revoke(revocations: readonly Revocation[]): Promise<void>
 }
 
+/** A store outside of the process: it needs to be told once that it is new, and not one that lost its memory. */
+export type SharedRevocationStore = RevocationStore & {
+  /** For the set-up: says that nothing was revoked before, so that tokens issued earlier count. Does nothing where there is a memory. */
+  readonly install: () => Promise<void>
+}
+
 /** Seconds beyond `until` for which a revocation is kept: more than clocks may differ by. */
 export const LINGER = 60
 /** Revocations that may live at once, unless an option says otherwise. */
