@@ -12,7 +12,8 @@ import { sha256 } from './thumbprint.js'
 
 export const NOW = 1_790_000_000
 const pair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' })
-export const KEYS = { issuer: pair(), owner: pair(), thief: pair(), edge: pair(), mesh: pair() }
+export const KEYS = { issuer: pair(), owner: pair(), thief: pair(), edge: pair(), mesh: pair(), sidecar: pair() }
+export type TestHop = 'edge' | 'mesh' | 'sidecar'
 export const publicJwk = (key: KeyObject): Record<string, unknown> => {
   const { kty, crv, x, y } = key.export({ format: 'jwk' })
   return { kty, crv, x, y }
@@ -95,8 +96,8 @@ export const POLICY: Policy = {
   skew: 5,
   spends: true,
   hops: new Map(
-    ['edge', 'mesh'].map((hop) => {
-      const key = KEYS[hop as 'edge' | 'mesh'].publicKey
+    (['edge', 'mesh', 'sidecar'] as const).map((hop) => {
+      const key = KEYS[hop].publicKey
       return [hop, { hop, keys: new Map([[thumbprintOf(key) as string, key]]) }]
     }),
   ),
@@ -107,12 +108,12 @@ export const POLICY: Policy = {
 
 export const ISSUER_KEYS: IssuerKeys = { find: (_, kid) => (kid === 'k1' ? KEYS.issuer.publicKey : undefined) }
 
-export const ATTESTED: Policy = { ...POLICY, routes: [{ ...ROUTE, mode: 'attested', via: [['edge'], ['edge', 'mesh']] }] }
+export const ATTESTED: Policy = { ...POLICY, routes: [{ ...ROUTE, mode: 'attested', via: [['edge'], ['edge', 'mesh'], ['edge', 'mesh', 'sidecar']] }] }
 
 export type AttestChanges = Partial<Parameters<typeof attest>[0]>
 
 /** The fields with which a hop passes an honest request on. */
-export function attestedBy(hop: 'edge' | 'mesh', evidence: Evidence, changes: AttestChanges = {}): AttestationFields {
+export function attestedBy(hop: TestHop, evidence: Evidence, changes: AttestChanges = {}): AttestationFields {
   const key = KEYS[hop].privateKey
   const fields = attest({
     hop,

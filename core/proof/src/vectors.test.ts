@@ -1,13 +1,17 @@
-import { createPublicKey } from 'node:crypto'
+import { createPublicKey, X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { CODES } from './codes.js'
-import { NO_HOP, POLICY, ROUTE } from './honest.testkit.js'
+import { signatureHolds } from './compact-jws.js'
+import { ATTESTED, attestedBy, honest, NO_HOP, POLICY, ROUTE, tokenWith, verdictOf, withFields } from './honest.testkit.js'
+import { readJwk } from './jwk.js'
 import { importJwk, readProofKey } from './proof-key.js'
 import { judge } from './judge.js'
 import type { IssuerKeys, Policy } from './policy.js'
 import { readObject } from './strict-json.js'
+import { readBytes, readSignatureInput, readSignatures } from './structured-fields.js'
 import { readTarget } from './target.js'
+import { sha256 } from './thumbprint.js'
 
 /** Published and generated vectors lie beside a development checkout; users do not have them. */
 const VECTORS = new URL('../../../../shared/vectors/', import.meta.url)
@@ -99,11 +103,6 @@ describe.skipIf(!existsSync(VECTORS))('published vectors', () => {
     })
   }
 
-  const targets = read('htu-normalization.json')
-  for (const [left, right] of targets.equivalence_expected_true)
-    test(`${left} is ${right}`, () => expect(readTarget(left)).toBe(readTarget(right) ?? 'a plain target'))
-  for (const [left, right] of targets.equivalence_expected_false) test(`${left} is not ${right}`, () => expect(readTarget(left)).not.toBe(readTarget(right)))
-
   for (const { jwk, thumbprint_expected: thumbprint } of read('rfc7638.json').vectors) {
     test(`RFC 7638: the thumbprint of an ${jwk.kty} key`, () => {
       const key = readProofKey(jwk)
@@ -111,6 +110,66 @@ describe.skipIf(!existsSync(VECTORS))('published vectors', () => {
       expect(typeof key !== 'string' && importJwk(key)).toBeTruthy()
     })
   }
+})
+
+describe.skipIf(!existsSync(VECTORS))('HTTP message signatures and certificates', () => {
+  if (!existsSync(VECTORS)) return
+  const { keys, cases } = read('rfc9421.json')
+  const algOf: Readonly<Record<string, string>> = {
+    'test-key-ecc-p256': 'ES256',
+    'test-key-ed25519': 'EdDSA',
+    'test-key-rsa-pss': 'PS512',
+    'test-key-rsa': 'RS256',
+  }
+  const keyOf = (keyid: string) => createPublicKey({ key: keys[keyid], format: 'jwk' })
+  const certified = cases.find(({ label }: { label: string }) => label === 'ttrp')
+
+  for (const [index, { label, keyid, signature_base: base, signature_base64: signature }] of cases.entries()) {
+    const alg = algOf[keyid]
+    if (alg === undefined || base === undefined) continue
+    test(`RFC 9421: signature ${index}, ${label}, holds by ${alg}, and not over another base`, () => {
+      const bytes = Buffer.from(signature, 'base64')
+      expect([signatureHolds(alg, keyOf(keyid), base, bytes), signatureHolds(alg, keyOf(keyid), `${base} `, bytes)]).toEqual([true, false])
+    })
+  }
+  test('a hop takes no shared secret and no RSA key', () => {
+    expect(['test-key-rsa', 'test-key-rsa-pss', 'test-shared-secret'].map((keyid) => readJwk(keys[keyid]))).toEqual(Array(3).fill('proof.private-key'))
+    const { kty, n, e } = keys['test-key-rsa']
+    expect(readJwk({ kty, n, e })).toBe('proof.key')
+  })
+  test('RFC 9421 B.3: what a terminator signs is read, and is no attestation of ours', () => {
+    const input = readSignatureInput(`ttrp=${certified.signature_params}`)
+    expect(input?.[0]).toMatchObject({ key: 'ttrp', components: '("@path" "@query" "@method" "@authority" "client-cert")' })
+    expect(readSignatures(`ttrp=:${certified.signature_base64}:`)?.get('ttrp')).toEqual(Buffer.from(certified.signature_base64, 'base64'))
+    const [, clientCert] = /^Client-Cert: (.*)$/m.exec(certified.message) ?? []
+    const hop = {
+      ...NO_HOP,
+      everyhopHop: ['edge;m="POST"'],
+      signatureInput: [`edge=${certified.signature_params}`],
+      signature: [`edge=:${certified.signature_base64}:`],
+      clientCert: [clientCert!],
+    }
+    expect(verdictOf(honest({ hop }), ATTESTED)).toBe('attestation.uncovered')
+  })
+
+  const {
+    chain_pem: [leaf],
+    x5tS256: [x5t],
+    client_cert_header: header,
+  } = read('rfc9440.json')
+  test('RFC 9440: Client-Cert holds the certificate whose hash a token is bound to', () => {
+    expect(readBytes(header)).toEqual(new X509Certificate(leaf).raw)
+    expect(sha256(readBytes(header)!)).toBe(x5t)
+    const request = honest({ authorization: [`Bearer ${tokenWith({ cnf: { 'x5t#S256': x5t } })}`], dpop: [] })
+    const statement = { method: 'GET', target: 'https://api.test/orders/1', binding: 'mtls', x5t }
+    const fields = attestedBy('edge', request, { statement, fields: { authorization: request.authorization[0]!, clientCert: header } })
+    expect(verdictOf(withFields(request, fields, { clientCert: [header] }), ATTESTED)).toBe('allow')
+    for (const other of [header.slice(1), `${header} `, `${header};a=1`, header.replace(/:/g, ''), `${header}, ${header}`]) {
+      expect(readBytes(other)).toBeUndefined()
+    }
+  })
+  const rfc8705 = read('rfc8705.json')
+  test('RFC 8705: the thumbprint of its certificate', () => expect(sha256(Buffer.from(rfc8705.der_base64, 'base64'))).toBe(rfc8705.rfc_stated_x5tS256))
 })
 
 test('members named twice are seen at every depth, and only there', () => {
