@@ -1,7 +1,8 @@
 import { routePattern, type Chain } from '@everyhop/chain'
 import { checkResponsibilities, checkWaivers } from './check-waivers.js'
 import { compileHops, type Read } from './compile-hops.js'
-import { checkNames, compileAccountable, compileClients, compileIssuers, compilePolicy, compileTeams, compileWaivers } from './compile-parts.js'
+import { checkNames, compileAccountable, compileClients, compileIssuers, compileTeams, compileWaivers } from './compile-parts.js'
+import { checkProfile, compilePolicy } from './compile-policy.js'
 import { compileRoutes } from './compile-routes.js'
 import { checkConveyances } from './conveyances.js'
 import type { Context } from './context.js'
@@ -35,6 +36,7 @@ export function compileChain(context: Context, environment: string, read: Read):
     ...probeOf(context),
   }
   const result = { ...chain, digest: digestOf(chain) }
+  checkProfile(context, result)
   checkWaivers(context, result)
   // Ownership follows from the rest: while names are unknown it would only repeat what was said.
   if (context.problems.length === 0) checkResponsibilities(context, result)

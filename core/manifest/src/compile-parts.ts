@@ -54,25 +54,6 @@ function issuerUrl(context: Context, url: string, path: Path): string {
   return url
 }
 
-export function compilePolicy(context: Context): BindingPolicy {
-  const given = context.manifest.policy ?? {}
-  const duration = (key: 'tokenLifetime' | 'proofAge' | 'proofEarly' | 'skew' | 'attestationAge', fallback: string, max: number, why: string): number => {
-    const value = seconds(context.or(given[key], fallback, ['policy', key], why))
-    if (!(value <= max)) context.report(['policy', key], 'policy.limit', `${key} may be at most ${max}s`, `lower it; ${fallback} is usual`)
-    return value
-  }
-  return {
-    binding: context.or(given.binding, ['dpop'], ['policy', 'binding'], 'works through any hop'),
-    proofAlgs: context.or(given.proofAlg, ['ES256', 'EdDSA'], ['policy', 'proofAlg'], 'asymmetric, and short to verify'),
-    tokenLifetime: duration('tokenLifetime', '10m', 86_400, 'how long a stolen key and token are worth something'),
-    proofAge: duration('proofAge', '60s', 300, 'how long a captured proof could live'),
-    skew: duration('skew', '5s', 60, 'clocks differ'),
-    proofEarly: duration('proofEarly', given.skew ?? '5s', 300, 'as much as clocks differ'),
-    attestationAge: duration('attestationAge', '10s', 60, 'how long the attestation of a hop lives'),
-    nonce: context.or(given.nonce, 'off', ['policy', 'nonce'], 'a nonce costs clients one more round'),
-  }
-}
-
 /** The declared clients, and the canaries that only `probe` names. */
 export function compileClients(context: Context, policy: BindingPolicy): ReadonlyMap<string, Client> {
   const { manifest } = context

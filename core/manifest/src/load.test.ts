@@ -193,6 +193,53 @@ test('algorithms: all that the engine knows, RS256 for tokens only, and the mess
   expect(refused.ok || refused.problems).toMatchObject([{ code: 'value.unknown', hint: expect.stringMatching(/RS256 is for tokens.*PS256/) }])
 })
 
+/** The honest manifest within FAPI 2.0: no bearer tokens, and revocations are known. */
+const FAPI = HONEST.replace('policy: { binding', 'policy: { profile: fapi2, binding')
+  .replace('partner, waiver: W-7', 'partner')
+  .replace('url: https://id.example.com', 'url: https://id.example.com, revocations: https://id.example.com/revoked')
+
+const OUT_OF_PROFILE: readonly (readonly [title: string, from: string, to: string, problem: string, reason: RegExp])[] = [
+  ['RS256 tokens', 'alg: [ES256]', 'alg: [ES256, RS256]', 'profile.algorithms @ RS256', /section 5\.4/],
+  ['proofs by ES512', 'binding: [dpop]', 'binding: [dpop], proofAlg: [ES256, ES512]', 'profile.algorithms @ ES512', /section 5\.4/],
+  ['proofs from two minutes ahead', 'proofAge: 60s', 'proofEarly: 2m', 'profile.limit @ 2m', /section 5\.3\.2\.1/],
+  ['clocks that may not differ by ten seconds', 'proofAge: 60s', 'proofEarly: 5s', 'profile.limit @ 5s', /section 5\.3\.2\.1/],
+  ['bearer tokens', 'kind: partner', 'kind: partner, waiver: W-7', 'profile.bearer @ W-7', /section 5\.3\.2\.1/],
+  ['an issuer whose revocations nobody knows', ', revocations: https://id.example.com/revoked', '', 'profile.revocation @ ', /section 5\.3\.4/],
+  ['mutual TLS in MCP', 'profile: fapi2, binding: [dpop]', 'profile: mcp, binding: [mtls]', 'profile.bindings @ mtls', /SEP-1932/],
+  ['a client bound by mutual TLS in MCP', 'profile: fapi2', 'profile: mcp', 'profile.bindings @ mtls', /SEP-1932/],
+  ['old proofs refused in MCP', 'profile: fapi2', 'profile: mcp', 'profile.limit @ 60s', /SEP-1932/],
+]
+
+for (const [title, from, to, problem, reason] of OUT_OF_PROFILE) {
+  test(`outside its profile: ${title}: ${problem}`, async () => {
+    const text = problem.endsWith('mtls') && !to.includes('mtls') ? FAPI.replace('kind: service', 'kind: service, binding: [mtls]') : FAPI
+    expect(text.includes(from)).toBe(true)
+    const spoiled = text.replace(from, to)
+    expect(await problemsOf(spoiled)).toContain(problem)
+    const loaded = await load(spoiled)
+    const [code] = problem.split(' ')
+    expect(loaded.ok ? '' : loaded.problems.find((one) => one.code === code)?.hint).toMatch(reason)
+  })
+}
+
+test('a profile gives the defaults, and what is stricter stays', async () => {
+  const policyOf = async (text: string) => {
+    const loaded = await load(text)
+    return loaded.ok ? loaded.chain.policy : loaded.problems
+  }
+  expect(await policyOf(FAPI)).toMatchObject({ proofAlgs: ['PS256', 'ES256', 'EdDSA'], proofAge: 60, proofEarly: 10, skew: 10 })
+  expect(await policyOf(FAPI.replace('proofAge: 60s', 'proofAlg: [ES256], proofAge: 20s, skew: 20s'))).toMatchObject({
+    proofAlgs: ['ES256'],
+    proofAge: 20,
+    proofEarly: 10,
+    skew: 20,
+  })
+  const mcp = FAPI.replace('profile: fapi2', 'profile: mcp').replace(', proofAge: 60s', '')
+  expect(await policyOf(mcp)).toMatchObject({ proofAge: 300, proofEarly: 300 })
+  const asked = FAPI.replace('revocations: https://id.example.com/revoked', 'introspection: https://id.example.com/introspect, introspects: [opaque, jwt]')
+  expect(await policyOf(asked)).toMatchObject({ proofAge: 60 })
+})
+
 test('an observed route says until when in each slice; one that has ended loads, and enforces', async () => {
   const loaded = await load(TWO_ISSUERS)
   const until = Date.parse('2026-12-31') / 1_000

@@ -128,6 +128,12 @@ const hop = z.strictObject({
 })
 
 const policy = z.strictObject({
+  profile: z
+    .enum(['default', 'fapi2', 'mcp'])
+    .optional()
+    .describe(
+      'Whose defaults and limits hold: `fapi2` (FAPI 2.0 Security Profile, final), `mcp` (SEP-1932, a draft). What is given besides may only be stricter.',
+    ),
   binding: z.array(mechanism).min(1).optional(),
   proofAlg: z
     .array(proofAlg)
@@ -136,7 +142,7 @@ const policy = z.strictObject({
     .describe('How clients may sign proofs; `[ES256, EdDSA]` by default. Every one allowed is one more that a thief may use.'),
   tokenLifetime: duration.optional(),
   proofAge: duration.optional(),
-  proofEarly: duration.optional().describe('How far in the future a proof may be dated: `10s`. That of `skew` by default.'),
+  proofEarly: duration.optional().describe('How far in the future a proof may be dated: `10s`. That of the profile by default, without one that of `skew`.'),
   skew: duration.optional(),
   attestationAge: duration.optional(),
   nonce: z.enum(['off', 'required']).optional(),

@@ -1,5 +1,5 @@
 import type { BindingPolicy } from '@everyhop/chain'
-import { isObject, readCompact, readJwk } from '@everyhop/proof'
+import { isObject, readCompact, readProofKey } from '@everyhop/proof'
 
 /** Characters of a proof, at most. */
 const MAX_PROOF = 8_192
@@ -19,11 +19,11 @@ export function proofDefect(values: readonly string[], { policy, nonces, now, st
   const proof = readCompact(value, MAX_PROOF)
   if (proof === undefined) return 'the DPoP proof is not a compact JWS'
   const { jwk } = proof.header
-  if (!isObject(jwk) || typeof readJwk(jwk) === 'string') return 'the key of the DPoP proof is not a public P-256 or Ed25519 key'
+  if (!isObject(jwk) || typeof readProofKey(jwk) === 'string') return 'the key of the DPoP proof is not a public key that proofs are signed with'
   const { iat, nonce } = proof.payload
   if (nonces && nonce !== undefined) return undefined
   if (typeof iat !== 'number') return 'the DPoP proof has no iat'
-  if (!(now - iat <= policy.proofAge + policy.skew && iat - now <= policy.skew)) return 'the DPoP proof is not recent, or from the future'
+  if (!(now - iat <= policy.proofAge + policy.skew && iat - now <= policy.proofEarly)) return 'the DPoP proof is not recent, or from the future'
   // The memory of spent proofs began with this process: what was made before may have been used before.
   return iat >= startedAt ? undefined : 'the DPoP proof is older than this server: make a new one'
 }

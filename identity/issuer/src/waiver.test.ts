@@ -117,7 +117,7 @@ test('proofs: both edges of the window, and nothing from before the start of the
 })
 
 test('a proof from the future cannot be used again while it is still young enough', async () => {
-  const stand = await legacy({ policy: { proofAge: 300, skew: 200 } })
+  const stand = await legacy({ policy: { proofAge: 300, proofEarly: 200, skew: 200 } })
   const dpop = await proof(stand.keys.get('shop')!, `${stand.url}/token`, { iat: now() + 200 })
   expect((await ask(stand, { dpop })).status).toBe(200)
   vi.setSystemTime((START + 450) * 1000)
