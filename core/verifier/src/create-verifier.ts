@@ -1,3 +1,4 @@
+import type { Slice } from '@everyhop/chain'
 import {
   createMemo,
   judge,
@@ -13,12 +14,12 @@ import {
   type Policy,
   type Proven,
   type Refusal,
+  type RefusalContext,
   type Sink,
   type Spend,
   type SpendAnswer,
 } from '@everyhop/proof'
 import { compilePolicy } from './compile-policy.js'
-import { ConfigError } from './config-error.js'
 import { claimedContent, contentDefect, type ContentHash } from './content.js'
 import type { Seen } from './evidence-from.js'
 import { createNonces, type Nonces } from './nonces.js'
@@ -26,6 +27,8 @@ import { observedRoute } from './observed-route.js'
 import type { LoadedSlice } from './read-slice.js'
 import { receiptOf } from './receipt-of.js'
 import type { ReplayStore } from './replay/replay-store.js'
+import { requireFitting } from './require-options.js'
+import { resourceMetadataOf, resourceMetadataUrl, schemesOf } from './resource-metadata.js'
 import type { RevocationStore } from './revocation/revocation-store.js'
 import { codeOf, openRevocations, type Revocations } from './revocation/open-revocations.js'
 import { createRevocationWatch } from './revocation/watch-revocations.js'
@@ -45,6 +48,10 @@ export type VerifierOptions = {
   readonly nonceSecrets?: readonly Uint8Array[]
   /** How this hop authenticates itself where it asks about tokens: by the URL of each issuer that is declared with introspection. */
   readonly introspection?: Readonly<Record<string, IntrospectionCredentials>>
+  /** Says that this process is the only one of its hop, so that a store of its own is enough in production. */
+  readonly singleInstance?: boolean
+  /** Whether this hop serves the metadata of its resource (RFC 9728), so that refusals may name it. */
+  readonly resourceMetadata?: boolean
   readonly sink?: Sink
   /** Epoch seconds. */
   readonly clock?: () => number
@@ -60,12 +67,17 @@ export type Verdict = Allow | (Deny & { readonly observed?: true })
 
 /** The engine with all that it needs from outside: keys, revocations, memory of what was spent. */
 export type Verifier = {
-  /** Resolves once the keys of all issuers are there; rejects with a ConfigError that names those whose cannot be had. Requests before that fetch them. */
+  /**
+   * Resolves once all issuers and the replay store answer; rejects with a ConfigError that names what does not. Requests that come
+   * before are decided too, and wait for the keys.
+   */
   readonly ready: () => Promise<void>
   /** Never rejects. What cannot be decided is a denial with the verifier at fault. */
   readonly verify: (seen: Seen, content?: ContentHash) => Promise<Verdict>
   /** The HTTP answer for a refusal, with a nonce where this hop gives them. */
   readonly refusal: (deny: Deny) => Refusal
+  /** The metadata to answer a GET of this path with, where this hop serves it: JSON. */
+  readonly resourceMetadata: (path: string) => string | undefined
   /** A fresh nonce for a response, where this hop gives them. */
   readonly nonce: () => string | undefined
   /**
@@ -81,6 +93,9 @@ export type Verifier = {
 type State = {
   readonly loaded: LoadedSlice
   readonly policy: Policy
+  /** Documents by the path at which they are asked for. */
+  readonly metadata: ReadonlyMap<string, string>
+  readonly challenge: RefusalContext
   readonly issuers: Issuers
   readonly revocations: Revocations
   readonly nonces: Nonces | undefined
@@ -99,13 +114,21 @@ export function createVerifier(options: VerifierOptions): Verifier {
 
   function compile(loaded: LoadedSlice, before?: State): State {
     const { slice } = loaded
-    const spends = slice.replayAuthority || slice.routes.some(({ mode }) => mode === 'attested')
-    if (spends && !replay) throw new ConfigError('config.replay-missing', `hop ${slice.hop} must remember what was spent: give a replay store`)
+    requireFitting(slice, options)
     const { nonceSecrets, introspection } = options
     const nonces = nonceSecrets && createNonces({ secrets: nonceSecrets, hop: slice.hop, maxAge: slice.proof.maxAge })
+    const policy = compilePolicy(slice, nonces)
+    const metadata = options.resourceMetadata ? metadataOf(slice, policy) : new Map<string, string>()
     return {
       loaded,
-      policy: compilePolicy(slice, nonces),
+      policy,
+      metadata,
+      challenge: {
+        hop: slice.hop,
+        algs: [...policy.proofAlgs],
+        schemes: schemesOf(slice),
+        ...(metadata.size > 0 && { resourceMetadata: resourceMetadataUrl(slice.bases[0]!) }),
+      },
       issuers: openIssuers(slice.hop, slice.issuers, { fetch, ...(introspection === undefined ? {} : { introspection }) }, before?.issuers),
       revocations: openRevocations({ slice, fetch, clock, ...(options.revocations && { store: options.revocations }) }, before?.revocations),
       nonces: slice.proof.nonce === 'required' && slice.replayAuthority ? nonces : undefined,
@@ -165,7 +188,9 @@ export function createVerifier(options: VerifierOptions): Verifier {
   }
 
   return {
-    ready: () => state.issuers.ready(clock()),
+    async ready() {
+      await Promise.all([state.issuers.ready(clock()), replay?.ready?.()])
+    },
     async verify(seen, content) {
       const inForce = state
       const began = { now: clock(), startedAt: performance.now() }
@@ -175,16 +200,10 @@ export function createVerifier(options: VerifierOptions): Verifier {
       return route === undefined ? decision : { ...(decision as Deny), observed: true }
     },
     refusal(deny) {
-      const { policy, nonces, loaded } = state
-      const takesBearer = policy.waivers.length > 0 || policy.routes.some(({ bindings }) => bindings.has('mtls'))
-      const takesDpop = policy.routes.some(({ bindings }) => bindings.has('dpop'))
-      return refusalOf(deny, {
-        hop: loaded.slice.hop,
-        algs: [...policy.proofAlgs],
-        schemes: [...(takesDpop ? (['DPoP'] as const) : []), ...(takesBearer ? (['Bearer'] as const) : [])],
-        ...(nonces === undefined ? {} : { nonce: nonces.current(clock()) }),
-      })
+      const { challenge, nonces } = state
+      return refusalOf(deny, nonces === undefined ? challenge : { ...challenge, nonce: nonces.current(clock()) })
     },
+    resourceMetadata: (path) => state.metadata.get(path),
     nonce: () => state.nonces?.current(clock()),
     watch: (proven, close) =>
       open.watch(proven, (why) => {
@@ -200,6 +219,12 @@ export function createVerifier(options: VerifierOptions): Verifier {
     },
   }
 }
+
+/** The first base of a path speaks for it: which one was meant, only `Host` could say, and that is not asked. */
+const metadataOf = (slice: Slice, { proofAlgs }: Policy): ReadonlyMap<string, string> =>
+  new Map(
+    [...slice.bases].reverse().map((base) => [new URL(resourceMetadataUrl(base)).pathname, JSON.stringify(resourceMetadataOf(slice, base, [...proofAlgs]))]),
+  )
 
 const isRefused = (judged: Deny | Pending, code: Code): boolean => judged.verdict === 'deny' && judged.code === code
 

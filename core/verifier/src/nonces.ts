@@ -3,13 +3,15 @@ import { ConfigError } from './config-error.js'
 
 const STEP = 15
 const MAC_BYTES = 16
+/** Seconds by which the clocks of two instances may differ. */
+const APART = 5
 /** More than are in force at a time: one a step and secret. */
 const MAX_VERIFIED = 256
 
 /** Stateless nonces: a time and its MAC. Every instance with the secret makes and accepts the same. RFC 9449 §8, §9. */
 export type Nonces = {
   readonly current: (now: number) => string
-  /** When a nonce was made, epoch seconds; undefined where it is not one of ours or no longer in force. */
+  /** The earliest time at which a nonce can have been made, epoch seconds; undefined where it is not one of ours or no longer in force. */
   readonly timeOf: (nonce: string, now: number) => number | undefined
   /** Seconds that a nonce is good for. */
   readonly maxAge: number
@@ -52,7 +54,7 @@ export function createNonces({ secrets, hop, maxAge }: NonceOptions): Nonces {
     },
     timeOf(nonce, now) {
       const time = verified.get(nonce) ?? verify(nonce)
-      return time !== undefined && time <= now && now - time <= maxAge ? time : undefined
+      return time !== undefined && time <= now + APART && now - time <= maxAge ? time - APART : undefined
     },
   }
 }

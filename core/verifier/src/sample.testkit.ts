@@ -89,5 +89,5 @@ export function sample(options: Partial<VerifierOptions> & { readonly change?: P
       },
       client.privateKey,
     )
-  return { verifier, documents, fetched, time, receipts, token, proof, issuer, client }
+  return { verifier, documents, fetch, fetched, time, receipts, token, proof, issuer, client }
 }
