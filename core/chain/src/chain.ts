@@ -124,7 +124,7 @@ export type Route = {
   readonly body: 'covered' | 'uncovered'
   /** How the application gets the proof: the mode of the last hop before it. */
   readonly mode: 'direct' | ForwardMode
-  /** Epoch seconds until which refusals on it are recorded only, and the request goes on. */
+  /** Epoch seconds until which the application only records what it refuses on it, and lets it pass. */
   readonly observeUntil?: number
   readonly at: Position
 }

@@ -1,6 +1,6 @@
 import type { Chain, Team } from '@everyhop/chain'
 
-/** A route on which refusals are recorded and the request goes on, until the end; from then on it enforces again. */
+/** A route whose application records what it refuses and lets it pass, until the end; from then on it enforces again. Hops before it enforce all the time. */
 export type Observation = {
   readonly route: string
   /** Epoch seconds; the first moment at which it enforces again. */
@@ -23,6 +23,6 @@ export const observationsOf = (chain: Chain, now: number): readonly Observation[
 export function sayObservation({ route, until, owner, isInForce }: Observation): string {
   const end = new Date(until * 1_000).toISOString().replace('.000Z', 'Z')
   return isInForce
-    ? `${route} is observed until ${end} by ${owner.id} (${owner.contact}): what is refused there is recorded and goes on, so nothing on it is proven`
+    ? `${route} is observed until ${end} by ${owner.id} (${owner.contact}): what its application refuses is recorded and goes on, and nothing is proven of it`
     : `${route} was observed until ${end}: it enforces again`
 }

@@ -54,7 +54,7 @@ function compileRoute(context: Context, written: Written, { hops, clients, path 
 const MAX_OBSERVED_DAYS = 90
 
 /** An end that has passed is no mistake: from then on the route enforces again. One too far ahead would make of the roll-out a state. */
-function observation(context: Context, { observe }: Written, path: Path): Pick<Route, 'observeUntil'> {
+function observation(context: Context, { observe, at }: Written, path: Path): Pick<Route, 'observeUntil'> {
   if (observe === undefined) return {}
   const here: Path = [...path, 'observe', 'until']
   const observeUntil = instant(context, observe.until, here, 'observe.date')
@@ -64,9 +64,16 @@ function observation(context: Context, { observe }: Written, path: Path): Pick<R
       here,
       'observe.length',
       `the route would be observed for ${days} days more; at most ${MAX_OBSERVED_DAYS} are allowed`,
-      'end it earlier; while it lasts nothing on the route is refused, nor counts as proven',
+      'end it earlier; while it lasts the application refuses nothing on the route, and nothing is proven of it',
     )
   }
+  if (context.manifest.hops[at]?.kind === 'application')
+    context.reportKey(
+      [...path, 'observe'],
+      'observe.nobody',
+      `\`${at}\` reads no slice, so nobody there would observe`,
+      'remove `observe`, or declare `kind: guard` once the guard runs',
+    )
   return { observeUntil }
 }
 

@@ -87,6 +87,7 @@ const SPOILED: readonly (readonly [title: string, from: string, to: string, prob
   ['a rewrite to the whole path', 'forward: attested', 'forward: attested, rewrite: { from: /api, to: / }', 'value.form @ /'],
   ['an observed route without an end', 'level: AL2', 'level: AL2, observe: {}', 'key.missing @ observe'],
   ['an observed route on a day that does not exist', 'level: AL2', 'level: AL2, observe: { until: 2026-11-31 }', 'observe.date @ 2026-11-31'],
+  ['an observed route whose application knows nothing of it', 'kind: guard, owner: orders', 'kind: application, owner: orders', 'observe.nobody @ observe'],
   ['a route observed for too long', 'level: AL2', 'level: AL2, observe: { until: 2027-02-01 }', 'observe.length @ 2027-02-01'],
   ['no security team', 'layer: security', 'layer: application', 'owner.gap @ teams'],
   ['two security teams', 'orders: { layer: application', 'orders: { layer: security', 'owner.tie @ teams'],
@@ -101,7 +102,8 @@ test('the honest manifest loads, and says which defaults it took', async () => {
 for (const [title, from, to, problem] of SPOILED) {
   test(`${title}: ${problem}`, async () => {
     expect(from !== '' && HONEST.includes(from)).toBe(true)
-    expect(await problemsOf(HONEST.replace(from, to))).toContain(problem)
+    const honest = problem.startsWith('observe.nobody') ? HONEST.replace('level: AL2', 'level: AL2, observe: { until: 2026-12-01 }') : HONEST
+    expect(await problemsOf(honest.replace(from, to))).toContain(problem)
   })
 }
 
@@ -240,11 +242,11 @@ test('a profile gives the defaults, and what is stricter stays', async () => {
   expect(await policyOf(asked)).toMatchObject({ proofAge: 60 })
 })
 
-test('an observed route says until when in each slice; one that has ended loads, and enforces', async () => {
+test('an observed route says until when in the slice of the hop that answers; one that has ended loads, and enforces', async () => {
   const loaded = await load(TWO_ISSUERS)
   const until = Date.parse('2026-12-31') / 1_000
   expect(loaded.ok && compileSlices(loaded.chain).map(({ routes }) => routes.map(({ observeUntil }) => observeUntil))).toEqual([
-    [undefined, until],
+    [undefined, undefined],
     [undefined, until],
   ])
   const ends = async (day: string) => (await load(TWO_ISSUERS.replace('until: 2026-12-31', `until: ${day}`))).ok

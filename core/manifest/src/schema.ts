@@ -168,7 +168,9 @@ const route = z.strictObject({
   observe: z
     .strictObject({ until: instant.describe('The first moment at which refusals count again, at most 90 days away: `2026-12-31`.') })
     .optional()
-    .describe('For roll-out: refusals on this route are recorded and the request goes on, until the end. Until then nothing on it counts as proven.'),
+    .describe(
+      'For roll-out: until the end the hop that answers records what it refuses on this route, and lets it pass; nothing is proven of it so long. Hops before it enforce all the time.',
+    ),
 })
 
 const waiver = z.strictObject({

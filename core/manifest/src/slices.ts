@@ -85,7 +85,8 @@ function routeOf(chain: Chain, route: Route, hop: Hop): SliceRoute {
     mode: arrival(previous?.forward),
     ...(next === undefined ? {} : { next: next.id }),
     body: route.body,
-    ...(route.observeUntil === undefined ? {} : { observeUntil: route.observeUntil }),
+    // A hop that forwards says by it that it verified: only the one that answers may record and let pass.
+    ...(route.observeUntil === undefined || next !== undefined ? {} : { observeUntil: route.observeUntil }),
     ...(rewrite === undefined ? {} : { rewrite }),
   }
 }

@@ -33,8 +33,6 @@ export type Attribution = {
   readonly control: ControlId
   readonly coFaults: readonly Fault[]
   readonly evidence: readonly string[]
-  /** Whether it follows from what witnesses saw arrive, and not from who let it in. */
-  readonly isWitnessed?: boolean
 }
 
 /**
@@ -209,7 +207,7 @@ export function culprits(
     return { ...whole(doubted, coFaults, [`the witnesses at ${all[bad]} and ${later} contradict each other`, ...said]), hop: [all[bad]!, later] }
   }
   const fault = faultOf(chain, from, control, reason)
-  return { ...whole(fault, coFaults, said), isWitnessed: true, ...(from === to ? {} : { hop: [from, to] }) }
+  return from === to ? whole(fault, coFaults, said) : { ...whole(fault, coFaults, said), hop: [from, to] }
 }
 
 /** Nobody saw it beyond `from`. */

@@ -31,7 +31,7 @@ test('what gets in on an observed route is unproven, and the report names the en
   expect(report.findings[0]?.evidence[0]).toMatch(/^\/orders\/\*\* is observed until 20.*Z by orders \(orders@example\.com\): /)
   expect(report.findings[0]?.remedy).toContain('observe')
   expect(report.observed).toMatchObject([{ route: '/orders/**', owner: 'orders', contact: 'orders@example.com' }])
-  expect(renderText(report)).toMatch(/observed until .* by orders \(orders@example\.com\): until then nothing on it is proven/)
+  expect(renderText(report)).toMatch(/observed until .* by orders \(orders@example\.com\): until then nothing is proven of the application/)
 })
 
 test('once the end has passed the same is broken, and nothing is said of it', async () => {
@@ -56,6 +56,12 @@ test('a proof that the edge loses is lost, whoever observes; the application is 
   expect(verdictsAt(report, 'orders')).not.toContain('broken')
 })
 
+test('an edge that attests what it should have refused is broken, whoever observes behind it', async () => {
+  const report = await run({ ...OPEN, hop: { forward: 'attested' } }, NOW + 86_400, ['KEY-01'])
+  expect(report.findings).toMatchObject([{ hop: 'edge', control: 'POP-PL-05', outcome: 'breached', coFaults: [] }])
+  expect(verdictsAt(report, 'orders')).not.toContain('broken')
+})
+
 test('a way around the hops is open, whoever observes', async () => {
   const report = await run({ ...OPEN, isReachable: true, hop: { forward: 'attested' } }, NOW + 86_400, ['DIR-01'])
   expect(report.findings).toMatchObject([{ control: 'POP-PL-04', outcome: 'breached', coFaults: [] }])
@@ -65,9 +71,11 @@ test('what the issuer did, and what it refused, is its own', () => {
   const chain = observing(sampleChain(), NOW + 1)
   const observation = observationOf(chain, wayOver(chain, ['edge']), NOW)
   const held: Shown = { attack: 'ISS-01', control: 'POP-ID-01', outcome: 'held', reason: 'refused', at: 'issuer' }
-  expect(observation && asObserved(held, {}, observation)).toBe(held)
+  expect(observation && asObserved(held, {}, 'orders', observation)).toBe(held)
   const atHop: Shown = { ...held, control: 'POP-AP-01', at: 'orders' }
-  expect(observation && asObserved(atHop, {}, observation)).toMatchObject({ outcome: 'inconclusive' })
+  expect(observation && asObserved(atHop, {}, 'orders', observation)).toMatchObject({ outcome: 'inconclusive' })
+  const atEdge: Shown = { ...held, control: 'POP-AP-01', at: 'edge' }
+  expect(observation && asObserved(atEdge, {}, 'orders', observation)).toBe(atEdge)
   const nobody: Shown = { attack: 'DIR-01', control: 'POP-PL-04', outcome: 'held', reason: 'no connection could be made' }
-  expect(observation && asObserved(nobody, {}, observation)).toBe(nobody)
+  expect(observation && asObserved(nobody, {}, 'orders', observation)).toBe(nobody)
 })

@@ -21,40 +21,48 @@ export function observedIn(chain: Chain, now: number): Pick<Report, 'observed'> 
 export type Shown = Evidence & { readonly finding?: Finding }
 
 /**
- * What an attack shows on an observed route. A hop that records and lets pass cannot be told from one that checks nothing,
- * so neither a pass nor a refusal there says anything about it: both are inconclusive.
- * What nobody let pass stays as it is: what the issuer did, a way around the hops, a proof that witnesses saw a hop lose, a wrong refusal.
+ * What an attack shows on an observed route. The application records and lets pass, which cannot be told from one that checks nothing:
+ * neither that it let something in nor that it refused says anything about it, and both are inconclusive.
+ * All else stays as it is: what the hops before it did, which do not observe, what the issuer did, a way around them, a wrong refusal.
  */
-export function asObserved(shown: Shown, { answer }: { readonly answer?: Answer }, observation: Observation): Shown {
-  const { attribution, outcome, control, at, finding } = shown
-  if (outcome !== 'breached' && outcome !== 'held') return shown
-  if (outcome === 'held' && !isDecisionOfHop(control, at)) return shown
-  if (outcome === 'breached' && answer?.accepted === false) return shown
-  if (attribution && isOwnAct(attribution)) return withoutCoFaults(shown, attribution)
+export function asObserved(shown: Shown, { answer }: { readonly answer?: Answer }, application: string, observation: Observation): Shown {
+  const { attribution, outcome, at, finding } = shown
+  if (outcome === 'held' && !mayBeOf(application, shown)) return shown
+  if (outcome === 'breached' && (answer?.accepted === false || attribution?.layer === 'security')) return shown
+  if (outcome !== 'held' && outcome !== 'breached') return shown
+  if (attribution && !isOf(application, attribution)) return withoutCoFaultsOf(application, shown, attribution)
   const said = sayObservation(observation)
   const { attribution: _, finding: __, ...rest } = shown
   return {
     ...rest,
+    ...(at === undefined && attribution ? { at: application } : {}),
     outcome: 'inconclusive',
     reason: `${shown.reason}; ${said}`,
     ...(finding ? { finding: { ...finding, outcome: 'inconclusive', evidence: [said, ...finding.evidence], coFaults: [], remedy: REMEDY } } : {}),
   }
 }
 
-const REMEDY = 'Take `observe` away from the route, or wait for its end, and attack again: until then nothing here is proven.'
+const REMEDY = 'Take `observe` away from the route, or wait for its end, and attack again: until then nothing is proven of the application.'
 
-function isDecisionOfHop(control: Evidence['control'], at: string | undefined): boolean {
-  if (control === 'POP-PL-04' || at === 'issuer') return false
+/** Whether what was refused was refused by the application, or may have been. */
+function mayBeOf(application: string, { control, at }: Shown): boolean {
+  if (control === 'POP-PL-04') return false
+  if (at !== undefined) return at === application || at === 'open'
   const place = CONTROLS.get(control)?.place
-  return at !== undefined || (place !== 'issuer' && place !== 'client' && place !== 'chain')
+  return place !== 'issuer' && place !== 'client' && place !== 'chain'
 }
 
-/** What happened without anybody having decided on the request. */
-const isOwnAct = ({ hop, layer, control, isWitnessed = false }: Attribution): boolean =>
-  hop === 'issuer' || layer === 'security' || control === 'POP-PL-04' || (control === 'POP-PL-02' && isWitnessed)
+/** Whether the application let it in by deciding on it. That it could be reached was decided elsewhere. */
+const isOf = (application: string, { hop, control }: Attribution): boolean =>
+  control !== 'POP-PL-04' && (typeof hop === 'string' ? hop === application : hop.includes(application))
 
-/** Those who should have refused as well were not to refuse. */
-function withoutCoFaults(shown: Shown, attribution: Attribution): Shown {
+/** It should have refused as well, and was not to. */
+function withoutCoFaultsOf(application: string, shown: Shown, attribution: Attribution): Shown {
+  const others = <Fault extends { readonly hop: string }>(faults: readonly Fault[]) => faults.filter(({ hop }) => hop !== application)
   const { finding } = shown
-  return { ...shown, attribution: { ...attribution, coFaults: [] }, ...(finding ? { finding: { ...finding, coFaults: [] } } : {}) }
+  return {
+    ...shown,
+    attribution: { ...attribution, coFaults: others(attribution.coFaults) },
+    ...(finding ? { finding: { ...finding, coFaults: others(finding.coFaults) } } : {}),
+  }
 }

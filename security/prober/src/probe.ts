@@ -127,7 +127,7 @@ export async function probe(options: ProbeOptions): Promise<Report> {
         const at = one === inner ? way.application : await placeOf(chain, way, one, transport)
         const judged = { ...(await judge(chain, way, one, transport, options.command)), attack: attack.id, control: shownBy(one), reason: one.reason }
         const seen = at === undefined ? judged : { ...judged, at }
-        const { finding, ...shown } = observation ? asObserved(seen, one.judged ?? {}, observation) : seen
+        const { finding, ...shown } = observation ? asObserved(seen, one.judged ?? {}, way.application, observation) : seen
         evidence.push(shown)
         if (finding) findings.push(finding)
         // What was told of the run itself, unless the route being observed takes its meaning away.

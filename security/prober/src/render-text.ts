@@ -25,7 +25,7 @@ export function renderText(report: Report, { colour, chain }: RenderOptions = { 
     ...renderUnheld(report),
     ...(report.observed ?? []).map(
       ({ route, until, owner, contact }) =>
-        `  ${paint(`${route} is observed until ${until} by ${owner} (${contact}): until then nothing on it is proven`, 33)}`,
+        `  ${paint(`${route} is observed until ${until} by ${owner} (${contact}): until then nothing is proven of the application`, 33)}`,
     ),
     '',
     `outcome ${verdict(report.verdict)}, assurance ${verdict(report.assurance)}; ${report.requests} requests in ${(report.durationMs / 1000).toFixed(1)} s; class ${report.permission.class}: ${report.permission.reason}`,
