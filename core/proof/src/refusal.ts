@@ -40,7 +40,8 @@ const STATUS_OF: { readonly [code in Code]?: number } = { 'request.early-data': 
  */
 export function statusOf(code: Code, role: 'resource' | 'issuer' = 'resource'): number {
   const { fault, error }: CodeInfo = CODES[code]
-  const status = STATUS_OF[code] ?? (fault === 'verifier' ? 503 : undefined)
+  // What a new token mends is told to the client as such, whoever is at fault.
+  const status = STATUS_OF[code] ?? (fault === 'verifier' && error === null ? 503 : undefined)
   if (status !== undefined) return status
   if (role === 'issuer') return 400
   if (code === 'request.uncredentialed' || code === 'request.scheme') return 401
@@ -73,12 +74,12 @@ export function refusalOf(deny: Deny, context: RefusalContext): Refusal {
 /** The answer of an issuer's token endpoint: RFC 6749 §5.2. A token that a client brings there is part of its request (RFC 8693 §2.2.2). */
 export function issuerRefusalOf({ code }: Deny, nonce?: string): Refusal {
   const status = statusOf(code, 'issuer')
-  const { fault, error, title }: CodeInfo = CODES[code]
+  const { error, title }: CodeInfo = CODES[code]
   const isOfProof = error === 'invalid_dpop_proof' || error === 'use_dpop_nonce'
   return {
     status,
     fields: [...sharedFields(status, nonce), ['Content-Type', 'application/json']],
-    body: JSON.stringify({ error: isOfProof ? error : fault === 'verifier' ? 'temporarily_unavailable' : 'invalid_request', error_description: title }),
+    body: JSON.stringify({ error: isOfProof ? error : status === 503 ? 'temporarily_unavailable' : 'invalid_request', error_description: title }),
   }
 }
 
