@@ -1,18 +1,20 @@
 import { randomUUID, type KeyObject } from 'node:crypto'
-import { signCompact, thumbprintOf } from '@everyhop/proof'
+import { signCompact } from '@everyhop/proof'
 import { ConfigError } from '../config-error.js'
 
 /** How this hop authenticates itself to an issuer that it asks about tokens. RFC 7662 §2.1; methods as in RFC 7591 §2. */
 export type ClientCredentials =
   | { readonly method: 'client_secret_basic' | 'client_secret_post'; readonly clientId: string; readonly clientSecret: string }
-  | {
-      readonly method: 'private_key_jwt'
-      readonly clientId: string
-      /** A private key of an algorithm that proofs may have: EC, Ed25519, or RSA, which then signs with PSS. */
-      readonly key: KeyObject
-      /** As the issuer knows the key; its RFC 7638 thumbprint where this is absent. */
-      readonly kid?: string
-    }
+  | PrivateKey
+
+type PrivateKey = {
+  readonly method: 'private_key_jwt'
+  readonly clientId: string
+  /** A private key of an algorithm that proofs may have: EC, Ed25519, or RSA, which then signs with PSS. */
+  readonly key: KeyObject
+  /** As the issuer knows the key, where it knows it by a name. */
+  readonly kid?: string
+}
 
 /** What a request carries so that the issuer knows who asks. */
 export type Authentication = { readonly headers: Readonly<Record<string, string>>; readonly fields: Readonly<Record<string, string>> }
@@ -27,10 +29,8 @@ export function createAuthentication(credentials: ClientCredentials, issuer: str
   const refused = (why: string): ConfigError => new ConfigError('config.introspection-credentials', `the credentials for the issuer ${issuer} ${why}`)
   if (typeof clientId !== 'string' || clientId === '') throw refused('have no clientId')
   if (method === 'private_key_jwt') {
-    const thumbprint = thumbprintOfPrivate(credentials.key)
-    if (thumbprint === undefined) throw refused('need a private key: EC, Ed25519, or RSA of 2048 bits or more')
-    const kid = credentials.kid ?? thumbprint
-    return (now) => ({ headers: {}, fields: { client_assertion_type: ASSERTION_TYPE, client_assertion: assertion(credentials, kid, issuer, now) } })
+    if (!canSign(credentials.key)) throw refused('need a private key: EC, Ed25519, or RSA of 2048 bits or more')
+    return (now) => ({ headers: {}, fields: { client_assertion_type: ASSERTION_TYPE, client_assertion: assertion(credentials, issuer, now) } })
   }
   const { clientSecret } = credentials
   if (typeof clientSecret !== 'string' || clientSecret === '') throw refused('have no clientSecret')
@@ -41,16 +41,20 @@ export function createAuthentication(credentials: ClientCredentials, issuer: str
 }
 
 /** RFC 7523 §3. Its only audience is the issuer, so that no other server can use it. */
-function assertion({ clientId, key }: ClientCredentials & { readonly key: KeyObject }, kid: string, issuer: string, now: number): string {
+function assertion({ clientId, key, kid }: PrivateKey, issuer: string, now: number): string {
   const iat = Math.floor(now)
-  return signCompact({ typ: 'JWT', kid }, { iss: clientId, sub: clientId, aud: issuer, jti: randomUUID(), iat, exp: iat + ASSERTION_LIFETIME }, key)
+  return signCompact(
+    { typ: 'JWT', ...(kid === undefined ? {} : { kid }) },
+    { iss: clientId, sub: clientId, aud: issuer, jti: randomUUID(), iat, exp: iat + ASSERTION_LIFETIME },
+    key,
+  )
 }
 
-function thumbprintOfPrivate(key: KeyObject): string | undefined {
+function canSign(key: KeyObject): boolean {
   try {
-    return key.type === 'private' ? thumbprintOf(key) : undefined
+    return signCompact({}, {}, key) !== ''
   } catch {
-    return undefined
+    return false
   }
 }
 
