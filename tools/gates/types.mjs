@@ -1,7 +1,10 @@
 import { complaintsOf } from './tool.mjs'
 
-export const about = 'sources and tools type-check'
+export const about = 'sources, tools and bench type-check'
 
 export async function check() {
-  return [...(await complaintsOf('tsc', ['-b', '--pretty', 'false'])), ...(await complaintsOf('tsc', ['-p', 'tools', '--pretty', 'false']))]
+  const projects = [['-b'], ['-p', 'tools'], ['-p', 'bench']]
+  const complaints = []
+  for (const project of projects) complaints.push(...(await complaintsOf('tsc', [...project, '--pretty', 'false'])))
+  return complaints
 }

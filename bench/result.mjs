@@ -1,0 +1,36 @@
+/**
+ * One figure. `against` says what it is compared with or measured under; `samples` how many measurements it is the median of.
+ * @typedef {{ name: string, value: number, unit: string, against: string, samples: number }} Result
+ * @typedef {{ machine: Machine, results: readonly Result[] }} Report
+ * @typedef {{ cpu: string, cores: number, memory: string, system: string, node: string, date: string, peers: Readonly<Record<string, string>> }} Machine
+ */
+
+/** Lines for a person, numbers under each other.
+ * @param {Report} report */
+export function table({ machine, results }) {
+  const cells = results.map(({ name, value, unit, against, samples }) => [name, shown(value, unit), unit, String(samples), against])
+  const rows = [['what', 'value', 'unit', 'samples', 'against'], ...cells]
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => pad(cell, widths[column] ?? 0, column === 1 || column === 3))
+      .join('  ')
+      .trimEnd(),
+  )
+  return [`${machine.cpu}, ${machine.cores} cores, ${machine.system}, Node ${machine.node}`, '', ...lines].join('\n')
+}
+
+/** @param {string} cell
+ * @param {number} width
+ * @param {boolean} toTheRight */
+const pad = (cell, width, toTheRight) => (toTheRight ? cell.padStart(width) : cell.padEnd(width))
+
+/** Three figures that count.
+ * @param {number} value
+ * @param {string} unit */
+export function shown(value, unit) {
+  if (!Number.isFinite(value)) return '-'
+  if (unit === 'ratio') return value.toFixed(2)
+  if (Math.abs(value) >= 1_000) return Math.round(value).toLocaleString('en')
+  return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3)
+}

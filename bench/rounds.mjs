@@ -1,0 +1,54 @@
+/**
+ * Several contenders in one process, in turn, again and again: what disturbs the machine disturbs them all.
+ * @typedef {{ name: string, prepare: (size: number) => Promise<readonly any[]>, run: (items: readonly any[]) => Promise<void> }} Contender
+ *   `prepare` makes what a round needs, keys and signatures included, and is not measured
+ *
+ * @typedef {{ rounds: number, size: number, warmUp: number }} Extent rounds that count, operations in each, rounds before
+ */
+
+/**
+ * Seconds an operation, of each contender in each round. The order shifts by one each round; the first rounds only warm up, since the
+ * compiler takes a thousand calls and more to make its mind up.
+ * @param {readonly Contender[]} contenders
+ * @param {Extent} extent
+ * @returns {Promise<Record<string, readonly number[]>>}
+ */
+export async function interleave(contenders, { rounds, size, warmUp }) {
+  /** @type {Record<string, number[]>} */
+  const seconds = Object.fromEntries(contenders.map(({ name }) => [name, []]))
+  for (let round = -warmUp; round < rounds; round += 1) {
+    for (let turn = 0; turn < contenders.length; turn += 1) {
+      const contender = contenders[(round + warmUp + turn) % contenders.length]
+      if (contender === undefined) continue
+      const items = await contender.prepare(size)
+      const startedAt = performance.now()
+      await contender.run(items)
+      const taken = (performance.now() - startedAt) / 1000 / size
+      if (round >= 0) seconds[contender.name]?.push(taken)
+    }
+  }
+  return seconds
+}
+
+/** @param {readonly number[]} values */
+export function median(values) {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? at(sorted, middle) : (at(sorted, middle - 1) + at(sorted, middle)) / 2
+}
+
+/** How much faster the second is, round by round, so that a slow moment of the machine falls out.
+ * @param {readonly number[] | undefined} numerator seconds
+ * @param {readonly number[] | undefined} denominator seconds */
+export const ratio = (numerator = [], denominator = []) => median(numerator.map((seconds, round) => seconds / at(denominator, round)))
+
+/** @param {readonly number[]} values
+ * @param {number} fraction */
+export function quantile(values, fraction) {
+  const sorted = values.toSorted((a, b) => a - b)
+  return at(sorted, Math.min(sorted.length - 1, Math.floor(sorted.length * fraction)))
+}
+
+/** @param {readonly number[]} values
+ * @param {number} index */
+const at = (values, index) => values[index] ?? Number.NaN

@@ -1,0 +1,111 @@
+import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
+
+/**
+ * One issuer, its clients, and all that they sign: made with `node:crypto` alone, so that no library under test signs for itself.
+ * Every token satisfies every library at once; members that only one of them asks for disturb no other.
+ */
+
+export const ISSUER = 'https://id.bench.test'
+export const HOST = 'api.bench.test'
+export const AUDIENCE = `https://${HOST}`
+export const TARGET = '/orders/1'
+export const HTU = `${AUDIENCE}${TARGET}`
+
+/** One request as it comes from the wire. `certificate` is the DER of the client's, where its TLS connection showed one.
+ * @typedef {{ method: string, target: string, headers: readonly (readonly [string, string])[], certificate?: Buffer }} Request */
+
+/** @typedef {Readonly<Record<string, unknown>>} Claims */
+
+/** @typedef {{ privateKey: import('node:crypto').KeyObject, publicKey: import('node:crypto').KeyObject, jwk: { kty: string, crv: string, x: string, y: string }, jkt: string }} Client */
+
+/** @param {string | Uint8Array} input */
+export const sha256 = (input) => createHash('sha256').update(input).digest('base64url')
+
+/** Epoch seconds, of the clock in force. */
+export const now = () => Math.floor(Date.now() / 1000)
+
+/** A P-256 key pair with its thumbprint (RFC 7638 §3).
+ * @returns {Client} */
+export function createClient() {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const { kty = '', crv = '', x = '', y = '' } = publicKey.export({ format: 'jwk' })
+  return { privateKey, publicKey, jwk: { kty, crv, x, y }, jkt: sha256(`{"crv":"P-256","kty":"EC","x":"${x}","y":"${y}"}`) }
+}
+
+/** A compact JWS. Members that are undefined are left out, which is how a sample is spoiled.
+ * @param {Claims} header
+ * @param {Claims} payload
+ * @param {import('node:crypto').KeyObject} key */
+export const signJws = (header, payload, key) => signText(JSON.stringify(header), JSON.stringify(payload), key)
+
+/** @param {string} header
+ * @param {string} payload
+ * @param {import('node:crypto').KeyObject} key */
+export function signText(header, payload, key) {
+  const input = `${part(header)}.${part(payload)}`
+  const signature = sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' })
+  return `${input}.${signature.toString('base64url')}`
+}
+
+/** @param {string} text */
+const part = (text) => Buffer.from(text).toString('base64url')
+
+/** @typedef {ReturnType<typeof createWorld>} World */
+
+export function createWorld() {
+  const issuer = createClient()
+  const jwks = { keys: [{ ...issuer.jwk, kid: 'k1', alg: 'ES256', use: 'sig' }] }
+
+  /** An access token of RFC 9068; `webid` and the audience `solid` are what one peer asks for.
+   * @param {Client | undefined} client whose key it is bound to
+   * @param {Claims} [claims]
+   * @param {Claims} [header] */
+  const token = (client, claims = {}, header = {}) =>
+    signJws(
+      { typ: 'at+jwt', alg: 'ES256', kid: 'k1', ...header },
+      {
+        iss: ISSUER,
+        sub: 'shop',
+        aud: [AUDIENCE, 'solid'],
+        client_id: 'shop',
+        webid: 'https://shop.bench.test/#id',
+        jti: `tok-${randomBytes(16).toString('hex')}`,
+        scope: 'orders',
+        iat: now(),
+        exp: now() + 3_000,
+        ...(client && { cnf: { jkt: client.jkt } }),
+        ...claims,
+      },
+      issuer.privateKey,
+    )
+
+  return { issuer, jwks, token }
+}
+
+/** A proof of RFC 9449 §4.2 for one request with `token`.
+ * @param {Client} client
+ * @param {string} token
+ * @param {Claims} [claims]
+ * @param {Claims} [header] */
+export const proof = (client, token, claims = {}, header = {}) =>
+  signJws(
+    { typ: 'dpop+jwt', alg: 'ES256', jwk: client.jwk, ...header },
+    { jti: randomBytes(16).toString('base64url'), htm: 'GET', htu: HTU, iat: now(), ath: sha256(token), ...claims },
+    client.privateKey,
+  )
+
+/** @param {string} token
+ * @param {string} [dpop]
+ * @param {string} [scheme]
+ * @returns {Request} */
+export const request = (token, dpop, scheme = 'DPoP') => ({
+  method: 'GET',
+  target: TARGET,
+  headers: [
+    ['host', HOST],
+    ['user-agent', 'bench'],
+    ['accept', '*/*'],
+    ['authorization', `${scheme} ${token}`],
+    ...(dpop === undefined ? [] : [/** @type {const} */ (['dpop', dpop])]),
+  ],
+})
