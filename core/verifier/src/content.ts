@@ -3,10 +3,13 @@ import type { Seen } from './evidence-from.js'
 
 /**
  * How the content of a request on a route that covers it is compared with `Content-Digest`:
- * read and hashed here, once all else holds (base64 SHA-256, or why not); or `elsewhere`, by a hop that passes it on unread.
+ * read and hashed here, once all else holds; or `elsewhere`, by a hop that passes it on unread.
  * Without either no such request is let in.
  */
-export type ContentHash = (() => Promise<{ readonly sha256: string } | Code>) | 'elsewhere' | undefined
+export type ContentHash = (() => Promise<HashedContent>) | 'elsewhere' | undefined
+
+/** Base64 SHA-256 of all of the content, or why there is none. */
+export type HashedContent = { readonly sha256: string } | Code
 
 /** `Content-Digest: sha-256=:…:`. RFC 9530 §2. */
 const DIGEST = /^sha-256=:([A-Za-z0-9+/]{43}=):$/

@@ -82,3 +82,6 @@ type Client = { readonly certificate?: Uint8Array; readonly explained: ReadonlyS
 const NONE: ReadonlySet<string> = new Set()
 
 const isOfSecurity = (name: string): boolean => SECURITY_FIELDS.has(name) || isSensitiveAlias(name)
+
+/** Whether a list of names and values in turn, as in `rawTrailers`, names a field that decides. */
+export const namesSecurityField = (raw: readonly string[]): boolean => raw.some((name, index) => index % 2 === 0 && isOfSecurity(name.toLowerCase()))
