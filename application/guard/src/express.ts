@@ -1,6 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import type { GuardOptions } from './guard-options.js'
 import { guard as nodeGuard } from './node.js'
-import type { GuardOptions, Upkeep } from './open-guard.js'
+import type { Upkeep } from './open-guard.js'
 
 /** The guard as Express middleware (4 and 5). Mount it before everything that reads or answers a request. */
 export function guard(options: GuardOptions): RequestHandler & Upkeep {

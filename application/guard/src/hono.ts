@@ -1,23 +1,28 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Proven, Refusal } from '@everyhop/proof'
-import { openGuard, type GuardOptions, type Upkeep } from './open-guard.js'
+import { namesSecurityField, type HashedContent } from '@everyhop/verifier'
+import type { GuardOptions } from './guard-options.js'
+import { hashFetchContent } from './hash-fetch-content.js'
+import type { Upkeep } from './open-guard.js'
+import { openNodeGuard } from './open-node-guard.js'
 
 /** What `@hono/node-server` binds, and what the guard adds: `context.get('proof')`. */
 export type GuardEnv = {
   Bindings: { incoming: IncomingMessage; outgoing: ServerResponse }
   Variables: {
-    /** What the request has proven; set by the guard on every request that it lets through. */
-    proof: Proven
+    /** What the request has proven; absent only where a refusal was recorded and not made, on an observed route. */
+    proof: Proven | undefined
   }
 }
 
 /** The guard as Hono middleware on `@hono/node-server`: nowhere else are the fields to be had as they came. */
 export function guard(options: GuardOptions): MiddlewareHandler<GuardEnv> & Upkeep {
-  const { admit, upkeep } = openGuard(options)
+  const { admit, upkeep } = openNodeGuard(options)
   const middleware: MiddlewareHandler<GuardEnv> = async (context, next) => {
-    const admission = await admit(context.env.incoming)
-    if (admission.verdict === 'deny') return answer(context, admission.refusal)
+    const { incoming, outgoing } = context.env
+    const admission = await admit(incoming, outgoing, { hashContent: (maxBytes) => hashContent(context, maxBytes) })
+    if (admission.verdict !== 'allow') return give(context, admission.answer)
     context.set('proof', admission.proven)
     await next()
     for (const [name, value] of admission.fields) context.header(name, value)
@@ -26,8 +31,14 @@ export function guard(options: GuardOptions): MiddlewareHandler<GuardEnv> & Upke
   return Object.assign(middleware, upkeep)
 }
 
+/** Hono reads the content through a Request of its own, which may hold it already. */
+async function hashContent({ req, env }: Context<GuardEnv>, maxBytes: number): Promise<HashedContent> {
+  const hashed = await hashFetchContent(req.raw, maxBytes)
+  return namesSecurityField(env.incoming.rawTrailers) ? 'request.trailer' : hashed
+}
+
 /** A Response joins fields of one name; challenges go to Node's response, where several stay several. */
-function answer(context: Context<GuardEnv>, { status, fields, body }: Refusal): Response {
+function give(context: Context<GuardEnv>, { status, fields, body }: Refusal): Response {
   const headers = new Headers()
   for (const [name, value] of fields) {
     if (name === 'WWW-Authenticate') context.env.outgoing.appendHeader(name, value)

@@ -1,52 +1,89 @@
 import { createPublicKey, KeyObject, type JsonWebKey } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
-import type { Proven, Refusal, Sink } from '@everyhop/proof'
-import { ConfigError, createVerifier, readSlice, type Fetch, type ReplayStore } from '@everyhop/verifier'
-import { seenIn } from './seen-in.js'
-
-export type GuardOptions = {
-  /** This application's slice, as `everyhop compile` wrote it. */
-  readonly slice: string
-  /** Public key that slices are signed with: a JWK or a KeyObject. It is set up once and never comes with the slice. */
-  readonly sliceKey: KeyObject | JsonWebKey
-  /** What was spent is remembered here, by all instances of the application together. */
-  readonly replay: ReplayStore
-  /** Where the record of each decision goes. */
-  readonly sink?: Sink
-  /** At least 32 random bytes each, the newest first; needed where the policy requires nonces. */
-  readonly nonceSecrets?: readonly Uint8Array[]
-  /** Epoch seconds; default the system's clock. */
-  readonly clock?: () => number
-  readonly fetch?: Fetch
-}
+import type { Proven, Refusal } from '@everyhop/proof'
+import {
+  compileTerminators,
+  ConfigError,
+  createVerifier,
+  evidenceFrom,
+  readSlice,
+  type HashedContent,
+  type LoadedSlice,
+  type RawRequest,
+} from '@everyhop/verifier'
+import type { GuardOptions } from './guard-options.js'
+import { optionsSlice } from './options-slice.js'
 
 /** What every adapter offers beside its handler. */
 export type Upkeep = {
-  /** Resolves once the issuer's keys are there. */
+  /** Resolves once the issuers' keys are there. */
   readonly ready: () => Promise<void>
-  /** Puts another signed slice in force; throws, and keeps the old one, where it is no good. */
+  /** Puts another signed slice in force; throws, and keeps the old one, where it is no good or the guard was set up by options. */
   readonly reload: (slice: string) => void
 }
 
-/** What an adapter has to do: go on with these fields in the response, or answer with the refusal as it stands. */
+/** One request as the adapter got it. */
+export type Arrival = Omit<RawRequest, 'terminators'> & {
+  /** Called at most once, only where the route's content is covered and all else holds. Leaves the content to be read again. */
+  readonly hashContent: (maxBytes: number) => Promise<HashedContent>
+}
+
+/** What an adapter has to do: go on with these fields in the response, or give the answer as it stands. */
 export type Admission =
-  | { readonly verdict: 'allow'; readonly proven: Proven; readonly fields: Refusal['fields'] }
-  | { readonly verdict: 'deny'; readonly refusal: Refusal }
+  | {
+      readonly verdict: 'allow'
+      /** Undefined where a refusal was only recorded, since the route is observed while it is rolled out. */
+      readonly proven: Proven | undefined
+      readonly fields: Refusal['fields']
+      /** Calls `close` once when what was proven is revoked; the function that it returns ends that. Absent where nothing was proven. */
+      readonly watch?: (close: () => void) => () => void
+    }
+  | { readonly verdict: 'deny'; readonly answer: Refusal }
 
-/** `target` is the request target that the client sent, where the framework keeps it elsewhere than in the request. Never rejects. */
-export type Admit = (request: IncomingMessage, target?: string) => Promise<Admission>
+/** Never rejects. */
+export type Admit = (arrival: Arrival) => Promise<Admission>
 
-/** What every adapter stands on. Throws ConfigError at start-up, never for a request. */
+const MAX_CONTENT_BYTES = 1_048_576
+
+/** What every adapter stands on; it knows no framework. Throws ConfigError at start-up, never for a request. */
 export function openGuard(options: GuardOptions): { readonly admit: Admit; readonly upkeep: Upkeep } {
-  const { slice, sliceKey, ...rest } = options
-  const key = sliceKey instanceof KeyObject ? sliceKey : importKey(sliceKey)
-  const verifier = createVerifier({ slice: readSlice(slice, key), ...rest })
-  const admit: Admit = async (request, target) => {
-    const decision = await verifier.verify(seenIn(request, target))
-    if (decision.verdict === 'deny') return { verdict: 'deny', refusal: verifier.refusal(decision) }
-    return { verdict: 'allow', proven: decision.proven, fields: nonceFields(verifier.nonce()) }
+  const { maxContentBytes = MAX_CONTENT_BYTES } = options
+  if (!(maxContentBytes > 0)) throw new ConfigError('config.content-limit', 'maxContentBytes is a number of bytes above zero')
+  const load = loaderOf(options)
+  const loaded = load()
+  let terminators = compileTerminators(loaded.slice)
+  const verifier = createVerifier({ ...options, slice: loaded, observes: true })
+
+  const admit: Admit = async ({ hashContent, ...raw }) => {
+    const verdict = await verifier.verify(evidenceFrom({ ...raw, terminators }), () => hashContent(maxContentBytes))
+    if (verdict.verdict === 'allow') {
+      const { proven } = verdict
+      return { verdict: 'allow', proven, fields: nonceFields(verifier.nonce()), watch: (close) => verifier.watch(proven, close) }
+    }
+    return verdict.observed ? { verdict: 'allow', proven: undefined, fields: [] } : { verdict: 'deny', answer: verifier.refusal(verdict) }
   }
-  return { admit, upkeep: { ready: verifier.ready, reload: (next) => verifier.reload(readSlice(next, key)) } }
+
+  const reload = (text: string): void => {
+    const next = load(text)
+    const compiled = compileTerminators(next.slice)
+    verifier.reload(next)
+    terminators = compiled
+  }
+  return { admit, upkeep: { ready: verifier.ready, reload } }
+}
+
+/** Reads what is to come into force: the signed slice, or that of the options. */
+function loaderOf(options: GuardOptions): (next?: string) => LoadedSlice {
+  const { slice, sliceKey, base } = options
+  if (slice !== undefined && base !== undefined) throw new ConfigError('config.forms', 'give a slice, or base, issuer and audience: not both')
+  if (base !== undefined) {
+    return (next) => {
+      if (next !== undefined) throw new ConfigError('config.reload', 'a guard that was set up by options has no slice to change: start it again')
+      return optionsSlice(options, options.clock?.() ?? Date.now() / 1000)
+    }
+  }
+  if (slice === undefined) throw new ConfigError('config.base-missing', 'base is missing: the external URL of this application, with which proofs are compared')
+  const key = sliceKey instanceof KeyObject ? sliceKey : importKey(sliceKey)
+  return (next) => readSlice(next ?? slice, key)
 }
 
 /** A response with a nonce must not be kept by caches (RFC 9449 §8.2). */

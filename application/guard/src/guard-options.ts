@@ -1,0 +1,63 @@
+import type { KeyObject, JsonWebKey } from 'node:crypto'
+import type { BindingMechanism, SliceIssuer, SliceTerminator } from '@everyhop/chain'
+import type { ReplayStore, VerifierOptions } from '@everyhop/verifier'
+
+/** Either a signed slice, as `everyhop compile` wrote it, or what a team without a manifest says itself; never both. */
+export type GuardOptions = Surroundings & ((Signed & None<Declared>) | (Declared & None<Signed>))
+
+type None<Of> = { readonly [Member in keyof Of]?: never }
+
+export type Surroundings = Omit<VerifierOptions, 'slice' | 'replay' | 'observes'> & {
+  /** What was spent is remembered here, by all instances of the application together. */
+  readonly replay: ReplayStore
+  /** Most that is read of a request whose content is covered; default 1 MiB, above it 413. */
+  readonly maxContentBytes?: number
+}
+
+export type Signed = {
+  /** This application's slice, as `everyhop compile` wrote it. */
+  readonly slice: string
+  /** Public key that slices are signed with: a JWK or a KeyObject. It is set up once and never comes with the slice. */
+  readonly sliceKey: KeyObject | JsonWebKey
+}
+
+export type Declared = {
+  /** URL under which clients call this application, with the path that a proxy cuts off; several where it has several. Never taken from `Host`. */
+  readonly base: string | readonly string[]
+  /** Whose tokens count: the issuer's URL, or what is special about each. */
+  readonly issuer: string | readonly DeclaredIssuer[]
+  /** One of these must stand in the token's `aud`. */
+  readonly audience: string | readonly string[]
+  /** The first that matches decides; a path of none is refused. Default: every path, for any client, with DPoP. */
+  readonly routes?: readonly DeclaredRoute[]
+  /** Times and algorithms together: `fapi2` is FAPI 2.0, `mcp` the Model Context Protocol. Default `default`. */
+  readonly profile?: ProfileName
+  /** Whether proofs must carry a nonce of ours; default `off`. */
+  readonly nonce?: 'off' | 'required'
+  /** Seconds between `iat` and `exp` of a token; default 3,600. */
+  readonly maxTokenLifetime?: number
+  /** Proxies that end the clients' TLS, where they convey client certificates. */
+  readonly terminators?: readonly SliceTerminator[]
+  /** Names this application in refusals and receipts, and its proofs in the replay store: the same in all instances. Default `application`. */
+  readonly name?: string
+}
+
+export type ProfileName = 'default' | 'fapi2' | 'mcp'
+
+/** By default: ES256, EdDSA and what else the profile has, `typ` `at+jwt`, keys through the issuer's metadata. */
+export type DeclaredIssuer = Pick<SliceIssuer, 'url'> & Partial<SliceIssuer>
+
+export type DeclaredRoute = {
+  /** `*` stands for one segment, `**` at the end for the rest. */
+  readonly path: string
+  /** OAuth `client_id`s; default `any`. */
+  readonly clients?: readonly string[] | 'any'
+  /** Default `['dpop']`. */
+  readonly bindings?: readonly BindingMechanism[]
+  /** Default: the application's. */
+  readonly audience?: readonly string[]
+  /** `covered`: the request's `Content-Digest` must be that of its content. Default `uncovered`. */
+  readonly body?: 'covered' | 'uncovered'
+  /** Date, or UTC time, until which refusals on this route are only recorded: `2026-12-31`, `2026-12-31T12:00Z`. At most 90 days from the start. */
+  readonly observeUntil?: string
+}

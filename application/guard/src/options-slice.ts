@@ -1,0 +1,124 @@
+import type { Slice, SliceIssuer, SliceRoute } from '@everyhop/chain'
+import { readTarget, sha256 } from '@everyhop/proof'
+import { ConfigError, type LoadedSlice } from '@everyhop/verifier'
+import type { Declared, DeclaredRoute, ProfileName } from './guard-options.js'
+
+const MAX_OBSERVED_DAYS = 90
+const DAY = 86_400
+
+type Profile = Pick<Slice['proof'], 'maxAge' | 'maxEarly' | 'skew'> & { readonly algs: SliceIssuer['algs'] }
+
+const PROFILES: Readonly<Record<ProfileName, Profile>> = {
+  default: { maxAge: 60, maxEarly: 5, skew: 5, algs: ['ES256', 'EdDSA'] },
+  /** FAPI 2.0 Security Profile §5.3.2.1 and §5.4: ten seconds from the future at least, RS256 never. */
+  fapi2: { maxAge: 60, maxEarly: 10, skew: 10, algs: ['ES256', 'EdDSA'] },
+  /** Five minutes both ways, since its clients are on anybody's machine. */
+  mcp: { maxAge: 300, maxEarly: 300, skew: 5, algs: ['ES256', 'EdDSA'] },
+}
+
+/**
+ * What a team says itself, as the slice that `everyhop compile` would have made of it: from here on there is one way for both.
+ * Throws ConfigError where it could not be meant. `now` is epoch seconds.
+ */
+export function optionsSlice(options: Declared, now: number): LoadedSlice {
+  const { name = 'application', nonce = 'off', maxTokenLifetime = 3_600, terminators } = options
+  const profile = PROFILES[options.profile ?? 'default']
+  if (profile === undefined) throw new ConfigError('config.profile', `profile is one of ${Object.keys(PROFILES).join(', ')}`)
+  if (!/^[a-z][a-z0-9_.-]{0,63}$/.test(name)) throw new ConfigError('config.name', 'name is a lower-case word such as "orders"')
+  if (!(maxTokenLifetime > 0)) throw new ConfigError('config.token-lifetime', 'maxTokenLifetime is a number of seconds above zero')
+  const bases = listed(options.base, 'config.base-missing', 'base')
+  const audience = listed(options.audience, 'config.audience-missing', 'audience')
+  const [first = ''] = bases
+  const slice: Slice = {
+    version: 1,
+    chain: name,
+    environment: 'default',
+    production: false,
+    manifest: 'options',
+    hop: name,
+    kind: 'guard',
+    authority: authorityOf(first),
+    bases,
+    replayAuthority: true,
+    issuers: issuersOf(options.issuer, profile),
+    proof: {
+      algs: ['ES256', 'EdDSA'],
+      maxAge: profile.maxAge,
+      skew: profile.skew,
+      ...(profile.maxEarly === undefined ? {} : { maxEarly: profile.maxEarly }),
+      attestationAge: 10,
+      nonce,
+      tokenLifetime: maxTokenLifetime,
+    },
+    routes: routesOf(options.routes ?? [{ path: '/**' }], audience, now),
+    neighbours: [],
+    ...(terminators === undefined ? {} : { terminators }),
+    keys: [],
+    waivers: [],
+  }
+  return { slice, digest: sha256(JSON.stringify(canonical(slice))) }
+}
+
+function listed(given: string | readonly string[], code: ConfigError['code'], member: string): readonly string[] {
+  const list = typeof given === 'string' ? [given] : (given ?? [])
+  const isGood = list.length > 0 && list.every((entry) => typeof entry === 'string' && entry !== '')
+  if (!isGood) throw new ConfigError(code, `${member} is missing: give a string, or a list of them`)
+  return list
+}
+
+/** What no proof could be compared with is refused here, by the name that it has in the options. */
+function authorityOf(base: string): string {
+  const target = readTarget(base)
+  if (!target) throw new ConfigError('config.base', `base ${base} is not a plain http(s) URL such as https://api.example.com`)
+  return new URL(target).host
+}
+
+function issuersOf(issuer: Declared['issuer'], { algs }: Profile): readonly SliceIssuer[] {
+  const list = typeof issuer === 'string' ? [{ url: issuer }] : (issuer ?? [])
+  if (list.length === 0) throw new ConfigError('config.issuer-missing', 'issuer is missing: give the URL of the authorization server whose tokens count')
+  return list.map((one) => ({ algs, typ: ['at+jwt'], ...one }))
+}
+
+/** As in the manifest. */
+const PATTERN = /^(?=\/)(?:\/(?:\*|[^\s?#*/]*))*(?:\/\*\*)?$/
+
+function routesOf(routes: readonly DeclaredRoute[], audience: readonly string[], now: number): readonly SliceRoute[] {
+  if (routes.length === 0) throw new ConfigError('config.route', 'routes is empty, so every request would be refused: leave it out to guard every path')
+  return routes.map((route, index) => {
+    const { path, clients = 'any', bindings = ['dpop'], body = 'uncovered', observeUntil } = route
+    if (!PATTERN.test(path)) throw new ConfigError('config.route', `route ${path}: write a path; * stands for one segment, ** at the end for the rest`)
+    if (routes.findIndex((other) => other.path === path) !== index) throw new ConfigError('config.route', `route ${path} stands twice`)
+    if (clients.length === 0) throw new ConfigError('config.route', `route ${path}: no client may use it; leave clients out for any client`)
+    if (bindings.length === 0) throw new ConfigError('config.route', `route ${path}: it accepts no binding; say dpop, mtls or both`)
+    return {
+      pattern: path,
+      clients,
+      bindings,
+      audience: route.audience ?? audience,
+      via: [[]],
+      mode: 'direct',
+      body,
+      ...(observeUntil === undefined ? {} : { observeUntil: endOf(observeUntil, path, now) }),
+    }
+  })
+}
+
+/** Epoch seconds. An end that is over is good: the route is enforced. */
+function endOf(text: string, path: string, now: number): number {
+  const instant = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?Z)?$/.test(text) ? new Date(text) : undefined
+  const isReal = instant !== undefined && !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(text.slice(0, 10))
+  if (!isReal) throw new ConfigError('config.observe', `route ${path}: observeUntil is a date such as 2026-12-31`)
+  const until = instant.getTime() / 1000
+  if (!(until - now <= MAX_OBSERVED_DAYS * DAY)) {
+    throw new ConfigError('config.observe', `route ${path}: observeUntil is more than ${MAX_OBSERVED_DAYS} days away`)
+  }
+  return until
+}
+
+/** Members in one order, so that the same options have the same digest. */
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical)
+  if (typeof value !== 'object' || value === null) return value
+  const members = Object.entries(value).filter(([, member]) => member !== undefined)
+  return Object.fromEntries(members.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, member]) => [name, canonical(member)]))
+}

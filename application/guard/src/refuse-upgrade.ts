@@ -1,0 +1,9 @@
+import { STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Refusal } from '@everyhop/proof'
+
+/** Answers on the bare socket of an `upgrade` event, and ends it. */
+export function refuseUpgrade(socket: Duplex, { status, fields, body }: Refusal): void {
+  const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...fields.map(([name, value]) => `${name}: ${value}`)]
+  socket.end([...head, `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close', '', body].join('\r\n'))
+}
