@@ -11,7 +11,8 @@ import * as unused from './gates/unused.mjs'
 
 /**
  * A gate returns what is wrong, as lines for a person; nothing where it is passed.
- * @typedef {{ about: string, check: () => Promise<readonly string[]> }} Gate
+ * `figure` is what it measured, where it measures something.
+ * @typedef {{ about: string, figure?: string, check: () => Promise<readonly string[]> }} Gate
  * @type {Readonly<Record<string, Gate>>}
  */
 const GATES = Object.freeze({
@@ -40,7 +41,7 @@ for (const [name, gate] of Object.entries(GATES)) {
   if (asked.length > 0 && !asked.includes(name)) continue
   const startedAt = performance.now()
   const problems = await gate.check().catch((error) => [`the gate itself failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`])
-  results.push({ name, about: gate.about, problems, seconds: (performance.now() - startedAt) / 1000 })
+  results.push({ name, about: gate.figure ? `${gate.about}: ${gate.figure}` : gate.about, problems, seconds: (performance.now() - startedAt) / 1000 })
 }
 
 for (const { name, problems } of results) {
