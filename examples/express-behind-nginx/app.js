@@ -7,7 +7,7 @@ const here = (name) => new URL(name, import.meta.url)
 const check = guard({
   slice: readFileSync(here('slices/orders.slice'), 'utf8'),
   sliceKey: JSON.parse(readFileSync(here('keys/slices.pub.json'), 'utf8')),
-  replay: createMemoryReplayStore(), // one process; several need a store that they share
+  replay: createMemoryReplayStore({ since: 'always' }), // nothing ran before; in production leave it out, or share a store
 })
 check.ready().catch(({ message }) => console.error(`${message}; trying again with each request`))
 

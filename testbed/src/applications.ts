@@ -25,7 +25,7 @@ export async function startGuarded(stand: Stand, hop: string, mount: Mount): Pro
   const guarded = guard({
     slice: mount.isOpen ? openSlice(stand, hop) : stand.slice(hop),
     sliceKey: stand.sliceKeys.publicKey,
-    replay: createMemoryReplayStore(),
+    replay: createMemoryReplayStore({ since: 'always' }),
     ...(mount.sink === undefined ? {} : { sink: mount.sink }),
   })
   await guarded.ready()

@@ -15,7 +15,7 @@ import type { Stand } from './stand.js'
  */
 export async function startBlindEdge(stand: Stand, verifyPort: number): Promise<Front> {
   const { life, dir, ports, pki, sliceKeys } = stand
-  const verifier = createVerifier({ slice: readSlice(stand.slice('edge'), sliceKeys.publicKey), replay: createMemoryReplayStore() })
+  const verifier = createVerifier({ slice: readSlice(stand.slice('edge'), sliceKeys.publicKey), replay: createMemoryReplayStore({ since: 'always' }) })
   await verifier.ready()
   const verify = async (method: string, target: string, incoming: IncomingMessage): Promise<string | undefined> => {
     const decision = await verifier.verify(evidenceFrom({ method, target, rawHeaders: incoming.rawHeaders }))

@@ -21,7 +21,7 @@ export type Edge = {
 export async function startEdge(stand: Stand, edit: Edit = (config) => config): Promise<Edge> {
   const { life, dir, ports, pki, edgeKeys, sliceKeys } = stand
   const slice = readSlice(stand.slice('edge'), sliceKeys.publicKey)
-  const deciding = { slice, key: edgeKeys.privateKey, replay: createMemoryReplayStore() }
+  const deciding = { slice, key: edgeKeys.privateKey, replay: createMemoryReplayStore({ since: 'always' }) }
   if (findNginx() === undefined) {
     const [certificate, key] = await Promise.all([readFile(pki.certificate, 'utf8'), readFile(pki.certificateKey, 'utf8')])
     const terminator = await createTerminator({ ...deciding, tls: { certificate, key }, port: ports.edge })

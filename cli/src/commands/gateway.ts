@@ -14,7 +14,14 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { BAD_USAGE, misuse, sentenceOf } from '../exit-code.js'
 import { renderProblems } from '../print-problems.js'
 
-type HopOptions = { readonly slice: string; readonly sliceKey: string; readonly key?: string; readonly nonceSecret?: string; readonly receipts?: string }
+type HopOptions = {
+  readonly slice: string
+  readonly sliceKey: string
+  readonly key?: string
+  readonly nonceSecret?: string
+  readonly singleInstance?: boolean
+  readonly receipts?: string
+}
 type RunOptions = HopOptions & { readonly socket: string }
 type TerminateOptions = HopOptions & {
   readonly certificate: string
@@ -96,6 +103,7 @@ const withHop = (command: Command): Command =>
     .requiredOption('--slice-key <file>', 'public key that slices are signed with (JWK)')
     .option('--key <file>', "the hop's private key (JWK, mode 0600); needed where it attests")
     .option('--nonce-secret <file>', 'at least 32 random bytes (mode 0600); needed where this hop gives nonces')
+    .option('--single-instance', 'this is the only process of the hop; needed in production, since its memory of what was spent is its own')
     .option('--receipts <file>', 'append a line of JSON for each decision')
 
 async function run(options: RunOptions): Promise<void> {
@@ -134,14 +142,18 @@ async function readHop({
   sliceKey,
   key,
   nonceSecret,
+  singleInstance = false,
   receipts,
 }: HopOptions): Promise<{ hop: DeciderOptions; read: () => Promise<LoadedSlice>; finish: () => Promise<void> }> {
   const publicKey = await readPublicKeyFile(sliceKey)
   const read = async (): Promise<LoadedSlice> => readSlice(await readFile(slice, 'utf8'), publicKey)
   const sink = receipts === undefined ? undefined : receiptFile(receipts)
+  const loaded = await read()
   const hop: DeciderOptions = {
-    slice: await read(),
-    replay: createMemoryReplayStore(),
+    slice: loaded,
+    // In production what a process before this one may have accepted is refused; elsewhere a chain works at once.
+    replay: createMemoryReplayStore(loaded.slice.production ? {} : { since: 'always' }),
+    singleInstance,
     ...(key === undefined ? {} : { key: await readPrivateKeyFile(key) }),
     ...(nonceSecret === undefined ? {} : { nonceSecrets: [await readFile(nonceSecret)] }),
     ...(sink === undefined ? {} : { sink }),

@@ -46,7 +46,7 @@ const question = (id = 'a'.repeat(32)): string[] => [
   'Everyhop-Removes',
   REMOVAL_DIGEST,
 ]
-const spending = () => ({ slice: edgeSlice({ replayAuthority: true }), replay: createMemoryReplayStore() })
+const spending = () => ({ slice: edgeSlice({ replayAuthority: true }), replay: createMemoryReplayStore({ since: 'always' }) })
 
 async function codeOf(socket: string, answer: Answer): Promise<string> {
   if (answer.status === 200) return 'allow'

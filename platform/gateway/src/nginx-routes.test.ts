@@ -30,7 +30,7 @@ describe.skipIf(findNginx() === undefined)('routes behind the real nginx', () =>
       key: KEYS.edge.privateKey,
       socket,
       fetch: issuerFetch,
-      replay: createMemoryReplayStore(),
+      replay: createMemoryReplayStore({ since: 'always' }),
       nonceSecrets: [Buffer.alloc(32, 7)],
     })
     const port = await freePort()

@@ -67,7 +67,7 @@ describe.skipIf(!hasNginx)('behind the real nginx', () => {
     const [got] = app.received
     expect(got?.url).toBe('/orders/1?page=2')
     expect(valuesOf(got!.rawHeaders, 'host')).toEqual(['orders.internal:8080'])
-    const verifier = createVerifier({ slice: ordersSlice(), replay: createMemoryReplayStore(), fetch: issuerFetch })
+    const verifier = createVerifier({ slice: ordersSlice(), replay: createMemoryReplayStore({ since: 'always' }), fetch: issuerFetch })
     const decision = await verifier.verify(evidenceFrom({ method: 'GET', target: got!.url, rawHeaders: got!.rawHeaders }))
     expect(decision).toMatchObject({ verdict: 'allow', proven: { client: 'shop', path: ['edge'] } })
   })

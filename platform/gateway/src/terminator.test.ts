@@ -49,7 +49,7 @@ test('an honest request arrives, attested, as a verifier of the application conf
   expect([answer.status, answer.body]).toEqual([200, 'orders'])
   const [got] = app.received
   expect([got!.method, got!.url, got!.body]).toEqual(['POST', '/orders/1?page=2', 'one order'])
-  const verifier = createVerifier({ slice: ordersSlice(), replay: createMemoryReplayStore(), fetch: issuerFetch })
+  const verifier = createVerifier({ slice: ordersSlice(), replay: createMemoryReplayStore({ since: 'always' }), fetch: issuerFetch })
   const decision = await verifier.verify(evidenceFrom({ method: 'POST', target: got!.url, rawHeaders: got!.rawHeaders }))
   expect(decision).toMatchObject({ verdict: 'allow', proven: { client: 'shop', path: ['edge'] } })
 })

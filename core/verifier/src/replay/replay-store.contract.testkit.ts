@@ -1,31 +1,127 @@
-import { randomUUID } from 'node:crypto'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, type TestContext } from 'vitest'
+import type { Spend, SpendAnswer } from '@everyhop/proof'
+import { anId, anOwner } from './ids.testkit.js'
 import type { ReplayStore } from './replay-store.js'
 
-/** What every replay store must do; each implementation runs it. */
-export function replayStoreContract(name: string, open: () => Promise<ReplayStore>): void {
-  const NOW = 1_790_000_000
+export type OpenedStore = {
+  /** Each call another instance, with a connection of its own where there are connections; the memory is one. */
+  readonly instance: () => Promise<ReplayStore>
+  /** Epoch seconds of the memory. */
+  readonly now: () => number
+  /** Lets time pass: as much as makes an id of the next second count no more. The clock of a real server cannot be set. */
+  readonly wait: () => Promise<void>
+  readonly close?: () => Promise<void>
+}
 
+export const count = (answers: readonly SpendAnswer[], wanted: SpendAnswer): number => answers.filter((answer) => answer === wanted).length
+
+/** What every replay store must do; each implementation runs it. `perOwner` is 1,000 there. */
+export function replayStoreContract(name: string, open: () => Promise<OpenedStore>, skip: (context: TestContext) => void = () => {}): void {
   describe(`${name} keeps the contract of a replay store`, () => {
-    test('an id is fresh once', async () => {
-      const store = await open()
-      const id = randomUUID()
-      expect(await store.spend({ id: id, until: NOW + 60, from: NOW }, NOW)).toBe('fresh')
-      expect(await store.spend({ id: id, until: NOW + 60, from: NOW }, NOW)).toBe('spent')
-      expect(await store.spend({ id: randomUUID(), until: NOW + 60, from: NOW }, NOW)).toBe('fresh')
+    let opened: OpenedStore
+    let store: ReplayStore
+    let other: ReplayStore
+    let failure: unknown
+    beforeAll(async () => {
+      try {
+        opened = await open()
+        store = await opened.instance()
+        other = await opened.instance()
+      } catch (error) {
+        failure = error
+      }
     })
-    test('of 64 at once exactly one is fresh', async () => {
-      const store = await open()
-      const id = randomUUID()
-      const answers = await Promise.all(Array.from({ length: 64 }, () => store.spend({ id: id, until: NOW + 60, from: NOW }, NOW)))
-      expect(answers.filter((answer) => answer === 'fresh')).toHaveLength(1)
-      expect(answers.filter((answer) => answer === 'spent')).toHaveLength(63)
+    afterAll(() => opened?.close?.())
+    const it = (title: string, work: () => Promise<void>) =>
+      test(title, async (context) => {
+        skip(context)
+        if (failure !== undefined) throw failure
+        await work()
+      })
+    /** Honest, and after any loss of memory that a store may still be in doubt about. */
+    const aSpend = (change: Partial<Spend> = {}): Omit<Spend, 'spent'> => {
+      const now = Math.floor(opened.now())
+      return { id: anId(), owner: anOwner(), from: now + 100, until: now + 300, ...change }
+    }
+    const spend = (one: Omit<Spend, 'spent'>, by = store) => by.spend(one, opened.now())
+    const many = (length: number, make: () => Omit<Spend, 'spent'>) => Promise.all(Array.from({ length }, () => spend(make())))
+
+    it('an id is fresh once, at whichever instance', async () => {
+      const one = aSpend()
+      expect(await spend(one)).toBe('fresh')
+      expect(await spend(one)).toBe('spent')
+      expect(await spend(one, other)).toBe('spent')
+      expect(await spend(aSpend({ owner: one.owner! }))).toBe('fresh')
     })
-    test('it is remembered in its last second', async () => {
-      const store = await open()
-      const id = randomUUID()
-      expect(await store.spend({ id: id, until: NOW + 60, from: NOW }, NOW)).toBe('fresh')
-      expect(await store.spend({ id: id, until: NOW + 60, from: NOW }, NOW + 60)).toBe('spent')
+
+    for (const [whose, change] of [
+      ['of an owner', {}],
+      ['without owner', { owner: undefined }],
+    ] as const) {
+      it(`of 64 copies at once ${whose} exactly one is fresh`, async () => {
+        for (let round = 0; round < 10; round += 1) {
+          const { owner, ...rest } = aSpend()
+          const one = 'owner' in change ? rest : { ...rest, owner: owner! }
+          const answers = await Promise.all(Array.from({ length: 64 }, (_, index) => spend(one, index % 2 === 0 ? store : other)))
+          expect([count(answers, 'fresh'), count(answers, 'spent')]).toEqual([1, 63])
+        }
+      })
+    }
+
+    it('it is remembered in its last second', async () => {
+      const one = aSpend({ until: Math.ceil(opened.now()) })
+      expect(await spend(one)).toBe('fresh')
+      expect(await spend(one)).toBe('spent')
+    })
+
+    it('a proof dated into the future is remembered no shorter', async () => {
+      const now = Math.floor(opened.now())
+      const one = aSpend({ from: now + 60, until: now + 3_600 })
+      expect(await spend(one)).toBe('fresh')
+      await many(50, () => aSpend({ owner: one.owner! }))
+      expect(await spend(one, other)).toBe('spent')
+    })
+
+    it('an owner has 1,000 live ids and not one more; a copy is still called a copy; others are not concerned', async () => {
+      const owner = anOwner()
+      const first = aSpend({ owner })
+      expect(await spend(first)).toBe('fresh')
+      const answers = await many(1_100, () => aSpend({ owner }))
+      expect([count(answers, 'fresh'), count(answers, 'limit')]).toEqual([999, 101])
+      expect(await spend(first, other)).toBe('spent')
+      expect(await spend(aSpend({ owner }), other)).toBe('limit')
+      expect(await spend(aSpend())).toBe('fresh')
+    })
+
+    it('what is over counts no more for its owner', async () => {
+      const owner = anOwner()
+      expect(count(await many(700, () => aSpend({ owner })), 'fresh')).toBe(700)
+      const next = Math.ceil(opened.now()) + 1
+      expect(count(await many(300, () => aSpend({ owner, until: next })), 'fresh')).toBe(300)
+      expect(await spend(aSpend({ owner }))).toBe('limit')
+      await opened.wait()
+      const answers = await many(400, () => aSpend({ owner }))
+      expect([count(answers, 'fresh'), count(answers, 'limit')]).toEqual([300, 100])
+    })
+
+    it('what has no owner, as attestations have none, is not limited', async () => {
+      const answers = await many(1_200, () => {
+        const { owner: _, ...one } = aSpend()
+        return one
+      })
+      expect(count(answers, 'fresh')).toBe(1_200)
+    })
+
+    it('nothing is forgotten early', async () => {
+      const spends = Array.from({ length: 3_000 }, (_, index) => aSpend({ until: Math.floor(opened.now()) + 20 + (index % 100) }))
+      expect(count(await Promise.all(spends.map((one) => spend(one))), 'fresh')).toBe(3_000)
+      expect(count(await Promise.all(spends.map((one) => spend(one, other))), 'spent')).toBe(3_000)
+    })
+
+    it('what may have been used before its memory began is refused', async () => {
+      const one = aSpend({ from: Math.floor(opened.now()) - 3_600 })
+      expect(await spend(one)).toBe('forgotten')
+      expect(await spend(one)).toBe('forgotten')
     })
   })
 }
