@@ -1,5 +1,6 @@
 import type { KeyObject, JsonWebKey } from 'node:crypto'
 import type { BindingMechanism, SliceIssuer, SliceTerminator } from '@everyhop/chain'
+import type { ProfileName } from '@everyhop/proof'
 import type { ReplayStore, VerifierOptions } from '@everyhop/verifier'
 
 /** Either a signed slice, as `everyhop compile` wrote it, or what a team without a manifest says itself; never both. */
@@ -32,19 +33,19 @@ export type Declared = {
   readonly routes?: readonly DeclaredRoute[]
   /** Times and algorithms together: `fapi2` is FAPI 2.0, `mcp` the Model Context Protocol. Default `default`. */
   readonly profile?: ProfileName
-  /** Whether proofs must carry a nonce of ours; default `off`. */
+  /** Whether proofs must carry a nonce of ours; default that of the profile, `off`. */
   readonly nonce?: 'off' | 'required'
-  /** Seconds between `iat` and `exp` of a token; default 3,600. */
+  /** Most seconds between `iat` and `exp` of a token; default that of the profile: 600, for `mcp` 3,600. */
   readonly maxTokenLifetime?: number
+  /** Seconds for which a proof counts; default that of the profile: 60, for `mcp` 300. */
+  readonly maxProofAge?: number
   /** Proxies that end the clients' TLS, where they convey client certificates. */
   readonly terminators?: readonly SliceTerminator[]
   /** Names this application in refusals and receipts, and its proofs in the replay store: the same in all instances. Default `application`. */
   readonly name?: string
 }
 
-export type ProfileName = 'default' | 'fapi2' | 'mcp'
-
-/** By default: ES256, EdDSA and what else the profile has, `typ` `at+jwt`, keys through the issuer's metadata. */
+/** By default: the algorithms of the profile, RS256 never among them; `typ` `at+jwt`; keys through the issuer's metadata. */
 export type DeclaredIssuer = Pick<SliceIssuer, 'url'> & Partial<SliceIssuer>
 
 export type DeclaredRoute = {

@@ -1,31 +1,20 @@
 import type { Slice, SliceIssuer, SliceRoute } from '@everyhop/chain'
-import { readTarget, sha256 } from '@everyhop/proof'
+import { PROFILES, readTarget, sha256, type Profile } from '@everyhop/proof'
 import { ConfigError, type LoadedSlice } from '@everyhop/verifier'
-import type { Declared, DeclaredRoute, ProfileName } from './guard-options.js'
+import type { Declared, DeclaredRoute } from './guard-options.js'
 
 const MAX_OBSERVED_DAYS = 90
 const DAY = 86_400
-
-type Profile = Pick<Slice['proof'], 'maxAge' | 'maxEarly' | 'skew'> & { readonly algs: SliceIssuer['algs'] }
-
-const PROFILES: Readonly<Record<ProfileName, Profile>> = {
-  default: { maxAge: 60, maxEarly: 5, skew: 5, algs: ['ES256', 'EdDSA'] },
-  /** FAPI 2.0 Security Profile §5.3.2.1 and §5.4: ten seconds from the future at least, RS256 never. */
-  fapi2: { maxAge: 60, maxEarly: 10, skew: 10, algs: ['ES256', 'EdDSA'] },
-  /** Five minutes both ways, since its clients are on anybody's machine. */
-  mcp: { maxAge: 300, maxEarly: 300, skew: 5, algs: ['ES256', 'EdDSA'] },
-}
 
 /**
  * What a team says itself, as the slice that `everyhop compile` would have made of it: from here on there is one way for both.
  * Throws ConfigError where it could not be meant. `now` is epoch seconds.
  */
 export function optionsSlice(options: Declared, now: number): LoadedSlice {
-  const { name = 'application', nonce = 'off', maxTokenLifetime = 3_600, terminators } = options
+  const { name = 'application', terminators } = options
   const profile = PROFILES[options.profile ?? 'default']
   if (profile === undefined) throw new ConfigError('config.profile', `profile is one of ${Object.keys(PROFILES).join(', ')}`)
   if (!/^[a-z][a-z0-9_.-]{0,63}$/.test(name)) throw new ConfigError('config.name', 'name is a lower-case word such as "orders"')
-  if (!(maxTokenLifetime > 0)) throw new ConfigError('config.token-lifetime', 'maxTokenLifetime is a number of seconds above zero')
   const bases = listed(options.base, 'config.base-missing', 'base')
   const audience = listed(options.audience, 'config.audience-missing', 'audience')
   const [first = ''] = bases
@@ -33,7 +22,8 @@ export function optionsSlice(options: Declared, now: number): LoadedSlice {
     version: 1,
     chain: name,
     environment: 'default',
-    production: false,
+    // So that a store of one process has to be meant: `singleInstance`.
+    production: true,
     manifest: 'options',
     hop: name,
     kind: 'guard',
@@ -42,15 +32,15 @@ export function optionsSlice(options: Declared, now: number): LoadedSlice {
     replayAuthority: true,
     issuers: issuersOf(options.issuer, profile),
     proof: {
-      algs: ['ES256', 'EdDSA'],
-      maxAge: profile.maxAge,
+      algs: PROOF_ALGS.filter((alg) => profile.proofAlgs.includes(alg)),
+      maxAge: timeOf('maxAge', options.maxProofAge, profile),
       skew: profile.skew,
-      ...(profile.maxEarly === undefined ? {} : { maxEarly: profile.maxEarly }),
+      maxEarly: profile.maxEarly,
       attestationAge: 10,
-      nonce,
-      tokenLifetime: maxTokenLifetime,
+      nonce: options.nonce ?? profile.nonce,
+      tokenLifetime: timeOf('tokenLifetime', options.maxTokenLifetime, profile),
     },
-    routes: routesOf(options.routes ?? [{ path: '/**' }], audience, now),
+    routes: routesOf(options.routes ?? [{ path: '/**' }], audience, profile, now),
     neighbours: [],
     ...(terminators === undefined ? {} : { terminators }),
     keys: [],
@@ -73,7 +63,19 @@ function authorityOf(base: string): string {
   return new URL(target).host
 }
 
-function issuersOf(issuer: Declared['issuer'], { algs }: Profile): readonly SliceIssuer[] {
+/** Those that a slice names; `EdDSA` there stands for `Ed25519` too. */
+const PROOF_ALGS: Slice['proof']['algs'] = ['ES256', 'ES384', 'ES512', 'EdDSA', 'PS256', 'PS384', 'PS512']
+const TOKEN_ALGS: SliceIssuer['algs'] = [...PROOF_ALGS, 'RS256']
+
+function timeOf(which: 'maxAge' | 'tokenLifetime', given: number | undefined, profile: Profile): number {
+  const [least, most] = profile.limits[which]
+  if (given === undefined || (given >= least && given <= most)) return given ?? profile[which]
+  const [member, code] = which === 'maxAge' ? (['maxProofAge', 'config.proof-age'] as const) : (['maxTokenLifetime', 'config.token-lifetime'] as const)
+  throw new ConfigError(code, `${member} is ${least === most ? `${least} seconds` : `${least} to ${most} seconds`} in this profile`)
+}
+
+function issuersOf(issuer: Declared['issuer'], { tokenAlgs }: Profile): readonly SliceIssuer[] {
+  const algs = TOKEN_ALGS.filter((alg) => tokenAlgs.includes(alg))
   const list = typeof issuer === 'string' ? [{ url: issuer }] : (issuer ?? [])
   if (list.length === 0) throw new ConfigError('config.issuer-missing', 'issuer is missing: give the URL of the authorization server whose tokens count')
   return list.map((one) => ({ algs, typ: ['at+jwt'], ...one }))
@@ -82,14 +84,17 @@ function issuersOf(issuer: Declared['issuer'], { algs }: Profile): readonly Slic
 /** As in the manifest. */
 const PATTERN = /^(?=\/)(?:\/(?:\*|[^\s?#*/]*))*(?:\/\*\*)?$/
 
-function routesOf(routes: readonly DeclaredRoute[], audience: readonly string[], now: number): readonly SliceRoute[] {
+function routesOf(routes: readonly DeclaredRoute[], audience: readonly string[], profile: Profile, now: number): readonly SliceRoute[] {
   if (routes.length === 0) throw new ConfigError('config.route', 'routes is empty, so every request would be refused: leave it out to guard every path')
   return routes.map((route, index) => {
     const { path, clients = 'any', bindings = ['dpop'], body = 'uncovered', observeUntil } = route
     if (!PATTERN.test(path)) throw new ConfigError('config.route', `route ${path}: write a path; * stands for one segment, ** at the end for the rest`)
     if (routes.findIndex((other) => other.path === path) !== index) throw new ConfigError('config.route', `route ${path} stands twice`)
     if (clients.length === 0) throw new ConfigError('config.route', `route ${path}: no client may use it; leave clients out for any client`)
-    if (bindings.length === 0) throw new ConfigError('config.route', `route ${path}: it accepts no binding; say dpop, mtls or both`)
+    const isBinding = (binding: string): boolean => profile.bindings.some((known) => known === binding)
+    if (bindings.length === 0 || !bindings.every(isBinding)) {
+      throw new ConfigError('config.route', `route ${path}: bindings are some of ${profile.bindings.join(', ')}`)
+    }
     return {
       pattern: path,
       clients,
