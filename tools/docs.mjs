@@ -60,7 +60,7 @@ function attacksPage(attacks) {
  */
 function manifestPage(schema) {
   const about =
-    'Every member of `everyhop.yaml`, version 1. `NAME` stands for a name of your choice, `[]` for each entry of a list. Unknown members are refused.'
+    'Every member of `everyhop.yaml`, version 1. `NAME` stands for a name of your choice, `[]` for each entry of a list. Unknown members are refused. [By example](manifest-by-example.md).'
   return page('The manifest', about, ['member', 'value', 'required', 'meaning'], membersOf(schema, ''))
 }
 

@@ -24,7 +24,7 @@ const DEMANDS = {
   },
 } as const satisfies Record<Exclude<ProfileName, 'default'>, object>
 
-export const profileOf = ({ manifest }: Context): ProfileName => manifest.policy?.profile ?? 'default'
+const profileOf = ({ manifest }: Context): ProfileName => manifest.policy?.profile ?? 'default'
 
 /** The policy with the profile's values where the file gives none. What it gives may be stricter than the profile, and no laxer. */
 export function compilePolicy(context: Context): BindingPolicy {
