@@ -7,7 +7,8 @@ import { ROOT, show } from './run.mjs'
 
 /**
  * npm runs this in a package's folder before it packs it: builds, then makes `dist` small. A package holds its
- * modules, minified one by one so that a bundler can still drop what is not used, and its types with their comments.
+ * modules, minified one by one so that a bundler can still drop what is not used, and its types, with their comments
+ * where an application meets them.
  * Left out: sources and source maps, which the repository has; tests; modules and types that no export leads to.
  * @param {string} folder
  * @returns {Promise<boolean>} false when the sources do not build
@@ -28,11 +29,15 @@ export async function prepare(folder) {
   return true
 }
 
+/** Types that no application meets, though it installs them: their comments are for us, and the repository has them. */
+const UNMET = /core.(proof.dist.(?!(decision|receipt|codes|refusal)\.d)|chain.dist.(?!slice\.d))/
+
 /** @param {string} file */
 async function smaller(file) {
   const text = await readFile(file, 'utf8')
   if (!file.endsWith('.d.ts')) return (await transform(text, { format: 'esm', target: 'node20', legalComments: 'none', minify: true })).code
-  return text.replaceAll(/^(?: {4})+/gm, (blanks) => '\t'.repeat(blanks.length / 4)).replace(/\n\/\/# sourceMappingURL=.*/, '')
+  const types = UNMET.test(file) ? text.replaceAll(/^ *\/\*\*[\s\S]*?\*\/\n/gm, '') : text
+  return types.replaceAll(/^(?: {4})+/gm, (blanks) => '\t'.repeat(blanks.length / 4)).replace(/\n\/\/# sourceMappingURL=.*/, '')
 }
 
 /**
