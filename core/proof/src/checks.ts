@@ -1,7 +1,7 @@
 import type { Code } from './codes.js'
 import type { Policy, IssuerPolicy } from './policy.js'
 import { keyFits } from './proof-key.js'
-import type { Proof } from './read-proof.js'
+import { isAmong, type Proof } from './read-proof.js'
 import type { Token, TokenJws } from './read-token.js'
 import type { Target } from './target.js'
 import type { Thumbprint } from './thumbprint.js'
@@ -24,16 +24,16 @@ export type ProofCheck = { readonly code: Code; readonly holds: (proof: Proof, c
  * The key comparison comes before any signature: a thief costs a hash, not a curve operation.
  */
 export const PROOF_CHECKS: readonly ProofCheck[] = [
-  { code: 'proof.typ', holds: (p) => p.typ === 'dpop+jwt' },
-  { code: 'proof.alg', holds: (p, c) => (c.policy.proofAlgs as ReadonlySet<string>).has(p.alg) },
-  { code: 'proof.key', holds: (p) => keyFits(p.key, p.alg) },
-  { code: 'proof.critical', holds: (p) => !p.isCritical },
-  { code: 'proof.key-reference', holds: (p) => !p.refersToKey },
+  { code: 'proof.typ', holds: ({ head }) => head.typ === 'dpop+jwt' },
+  { code: 'proof.alg', holds: ({ head }, c) => (c.policy.proofAlgs as ReadonlySet<string>).has(head.alg) },
+  { code: 'proof.key', holds: ({ head }) => keyFits(head.key, head.alg) },
+  { code: 'proof.critical', holds: ({ head }) => !head.isCritical },
+  { code: 'proof.key-reference', holds: ({ head }) => !head.refersToKey },
   { code: 'proof.method', holds: (p, c) => p.htm === c.method },
-  { code: 'proof.target', holds: (p, c) => p.htu !== undefined && c.targets.has(p.htu) },
+  { code: 'proof.target', holds: (p, c) => isAmong(p.htu, c.targets) },
   { code: 'proof.stale', holds: (p, c) => c.now - p.iat <= c.policy.maxAge },
   { code: 'proof.early', holds: (p, c) => p.iat - c.now <= c.policy.maxEarly },
-  { code: 'token.other-key', holds: (p, c) => p.key.jkt === c.boundTo },
+  { code: 'token.other-key', holds: (p, c) => p.head.key.jkt === c.boundTo },
   { code: 'proof.token-hash', holds: (p, c) => p.ath === c.tokenHash },
   { code: 'proof.nonce-missing', holds: (p, c) => c.policy.nonce === undefined || p.nonce !== undefined },
   { code: 'proof.nonce', holds: (p, c) => c.policy.nonce === undefined || c.policy.nonce.timeOf(p.nonce ?? '', c.now) !== undefined },

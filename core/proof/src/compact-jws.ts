@@ -15,15 +15,24 @@ export type CompactJws = {
 
 /** Reads a compact JWS with JSON payload of at most `max` characters; undefined for anything else. Verifies nothing. */
 export function readCompact(value: string, max: number): CompactJws | undefined {
+  const parts = splitCompact(value, max)
+  const header = parts && readPart(parts.head)
+  const payload = header && readPart(parts.body)
+  return payload && { header, payload, signingInput: parts.signingInput, signature: parts.signature }
+}
+
+/** The parts of a compact JWS as they stand, its signature decoded. */
+export type CompactParts = { readonly head: string; readonly body: string; readonly signingInput: string; readonly signature: Buffer }
+
+export function splitCompact(value: string, max: number): CompactParts | undefined {
   if (value.length > max || !COMPACT.test(value)) return undefined
-  const [head, body, tail] = value.split('.') as [string, string, string]
-  const header = readPart(head)
-  const payload = header && readPart(body)
-  if (!header || !payload) return undefined
+  const first = value.indexOf('.')
+  const last = value.indexOf('.', first + 1)
+  const tail = value.slice(last + 1)
   const signature = Buffer.from(tail, 'base64url')
   // One signature, one spelling: stray bits in the last character would make a second string of the same proof.
   if (signature.toString('base64url') !== tail) return undefined
-  return { header, payload, signingInput: `${head}.${body}`, signature }
+  return { head: value.slice(0, first), body: value.slice(first + 1, last), signingInput: value.slice(0, last), signature }
 }
 
 /** Whether the header demands an extension; none is understood here. RFC 7515 §4.1.11, RFC 7797 §3. */
@@ -38,7 +47,8 @@ export function startsWithHeader(value: string): boolean {
   return end !== -1 && readPart(value.slice(0, end))?.['alg'] !== undefined
 }
 
-function readPart(part: string): Json | undefined {
+/** The JSON object in one part. */
+export function readPart(part: string): Json | undefined {
   const text = Buffer.from(part, 'base64url').toString('utf8')
   return text.includes(MALFORMED_UTF8) ? undefined : readObject(text)
 }

@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto'
 import { PROOF_CHECKS, type ProofContext } from './checks.js'
 import type { Code } from './codes.js'
 import { signatureHolds } from './compact-jws.js'
@@ -15,12 +14,16 @@ import type { Token } from './read-token.js'
 import { readBytes } from './structured-fields.js'
 import { sha256, type Thumbprint } from './thumbprint.js'
 
+/** Characters of a header that is kept: those of the longest keys are read each time, so that nobody fills the memory with them. */
+const MAX_KEPT = 1_024
+
 export type Request = {
   readonly evidence: Evidence
   readonly place: Place
   readonly policy: Policy
   readonly credential: Credential
   readonly tokenHash: Thumbprint
+  readonly memo: Memo | undefined
 }
 
 /** What the request proves of the token's binding. */
@@ -65,22 +68,21 @@ export function certificateOf({ hop, certificate }: Evidence): Uint8Array | unde
 }
 
 /** Everything of the proof but its signature. Without `boundTo` it may be of any key: that is compared once the token is known. */
-export function judgeProof({ evidence, place, policy, tokenHash }: Request, boundTo?: Thumbprint): Proof | Code {
-  const proof = readProof(evidence.dpop)
+export function judgeProof({ evidence, place, policy, tokenHash, memo }: Request, boundTo?: Thumbprint): Proof | Code {
+  const proof = readProof(evidence.dpop, boundTo && memo?.keys.get(boundTo)?.head)
   if (typeof proof === 'string') return proof
   const { now, method } = evidence
-  const context: ProofContext = { now, method, targets: place.targets, tokenHash, boundTo: boundTo ?? proof.key.jkt, policy }
+  const context: ProofContext = { now, method, targets: place.targets, tokenHash, boundTo: boundTo ?? proof.head.key.jkt, policy }
   for (const check of PROOF_CHECKS) if (!check.holds(proof, context)) return check.code
   return proof
 }
 
 /** With a memo, the proof's key must equal that of a verified token: only such keys are kept. */
 export function judgeSignature(proof: Proof, memo: Memo | undefined): Code | undefined {
-  let key: KeyObject | undefined = memo?.keys.get(proof.key.jkt)
-  if (!key) {
-    key = importJwk(proof.key)
-    if (!key) return 'proof.key'
-    memo?.keys.set(proof.key.jkt, key)
-  }
-  return signatureHolds(proof.alg, key, proof.signingInput, proof.signature) ? undefined : 'proof.signature'
+  const { head } = proof
+  const known = memo?.keys.get(head.key.jkt)
+  const key = known?.key ?? importJwk(head.key)
+  if (!key) return 'proof.key'
+  if (known?.head !== head) memo?.keys.set(head.key.jkt, { key, head: head.text.length <= MAX_KEPT ? head : known?.head })
+  return signatureHolds(head.alg, key, proof.signingInput, proof.signature) ? undefined : 'proof.signature'
 }

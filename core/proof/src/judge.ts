@@ -28,7 +28,7 @@ export function judge(evidence: Evidence, policy: Policy, keys: IssuerKeys, memo
   const credential = readAuthorization(evidence.authorization)
   if (typeof credential === 'string') return refuse(credential)
   const tokenHash = sha256(credential.token)
-  const request: Request = { evidence, place, policy, credential, tokenHash }
+  const request: Request = { evidence, place, policy, credential, tokenHash, memo }
   const known = memo?.tokens.get(tokenHash)
   const token = known?.token ?? findToken(credential.token, tokenHash, keys)
   if (token === 'token.opaque' && keys.introspected) return refuse(judgeOpaque(request, attested))
@@ -115,10 +115,10 @@ function spendsOf({ evidence, policy }: Request, proof: Proof | undefined, attes
     // A proof cannot have been used before its nonce was made, whatever its `iat` says.
     const nonceTime = policy.nonce?.timeOf(proof.nonce ?? '', evidence.now) ?? -Infinity
     spends.push({
-      id: sha256(`proof\n${policy.hop}\n${proof.key.jkt}\n${proof.jti}`),
+      id: sha256(`proof\n${policy.hop}\n${proof.head.key.jkt}\n${proof.jti}`),
       until: Math.ceil(Math.max(proof.iat + policy.maxAge, nonceEnd) + policy.skew),
       from: Math.floor(Math.max(proof.iat - policy.maxEarly, nonceTime)),
-      owner: proof.key.jkt,
+      owner: proof.head.key.jkt,
       spent: 'proof.replayed',
     })
   }

@@ -1,13 +1,14 @@
 import type { KeyObject } from 'node:crypto'
+import type { ProofHead } from './read-proof.js'
 import type { Token } from './read-token.js'
 
 /**
- * What costs much and never changes: verified tokens by the hash of the whole token, imported keys by thumbprint.
+ * What costs much and never changes: verified tokens by the hash of the whole token, imported keys by thumbprint, each with the header that its proofs begin with.
  * Bounded, oldest out first. Only keys that a verified token is bound to come in, so strangers cannot fill it.
  */
 export type Memo = {
   readonly tokens: Bounded<{ readonly token: Token; readonly key: KeyObject }>
-  readonly keys: Bounded<KeyObject>
+  readonly keys: Bounded<{ readonly key: KeyObject; readonly head: ProofHead | undefined }>
 }
 
 export const createMemo = (max = 10_000): Memo => ({ tokens: new Bounded(max), keys: new Bounded(max) })
