@@ -23,12 +23,13 @@ const CERTIFICATES = new Map([CLIENT, SERVER].map((of) => [of, selfSigned('test'
 
 /** DER. */
 export const certificateOf = (of: Pair): Buffer => CERTIFICATES.get(of)!.raw
+export const pemOf = (of: Pair): string => CERTIFICATES.get(of)!.toString()
 export const thumbprintOfCertificate = (of: Pair): string => createHash('sha256').update(certificateOf(of)).digest('base64url')
 
 /** As `node:tls` takes it. */
 export const identity = (of: Pair) => ({
   key: of.privateKey.export({ format: 'pem', type: 'pkcs8' }),
-  cert: CERTIFICATES.get(of)!.toString(),
+  cert: pemOf(of),
 })
 
 export const SLICE: Slice = {
