@@ -25,12 +25,16 @@ export type ProviderParts = {
   /** Epoch seconds. */
   readonly startedAt: number
   readonly onFault: (fault: string) => void
+  readonly isKeyRevoked: (thumbprint: string) => boolean
 }
 
 const now = (): number => Math.floor(Date.now() / 1000)
 
 /** What oidc-provider may do here. `errors` are its own classes, for refusals that reach the client. */
-export function configuration({ chain, keys, clients, hasTls, nonceSecret, sink, startedAt }: ProviderParts, errors: typeof Errors): Configuration {
+export function configuration(
+  { chain, keys, clients, hasTls, nonceSecret, sink, startedAt, isKeyRevoked }: ProviderParts,
+  errors: typeof Errors,
+): Configuration {
   const byId = clientsById(chain)
   const scopes = new Map(clients.map(({ clientId, scopes }) => [clientId, new Set(scopes)]))
   const off = { enabled: false }
@@ -39,6 +43,7 @@ export function configuration({ chain, keys, clients, hasTls, nonceSecret, sink,
     const client = byId.get(token.clientId ?? '')
     const { aud } = token as { aud?: unknown }
     if (client === undefined || typeof aud !== 'string') throw new errors.InvalidTarget('the token has no client or no audience')
+    if ([token.jkt, token['x5t#S256']].some((key) => key !== undefined && isKeyRevoked(key))) throw new errors.UnauthorizedClient('the key was revoked')
     const answer = permit(chain, { client, audience: aud, bound: boundBy(token), now: at })
     if (answer.permitted) return answer
     throw answer.error === 'unauthorized_client' ? new errors.UnauthorizedClient(answer.description) : new errors.InvalidDpopProof(answer.description)

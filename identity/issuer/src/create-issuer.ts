@@ -11,7 +11,8 @@ import { metadata } from './metadata.js'
 import type { IssuerOptions, Registration, TlsOptions } from './options.js'
 import { proofDefect } from './proof-age.js'
 import { createProvider } from './provider.js'
-import { createRevocations, revocationShare } from './revocations.js'
+import { keepRevocations } from './keep-revocations.js'
+import { revocationShare } from './revocations.js'
 import { revokeTokens } from './revoke.js'
 import { createSpent } from './spent.js'
 
@@ -21,7 +22,7 @@ export type RunningIssuer = {
   /** Where it listens. */
   readonly host: string
   readonly port: number
-  /** Ends the server and every connection. Revocations and spent proofs are forgotten with it. */
+  /** Ends the server and every connection. Spent proofs are forgotten with it, and revocations where no store keeps them. */
   readonly close: () => Promise<void>
 }
 
@@ -33,9 +34,24 @@ export async function createIssuer(options: IssuerOptions): Promise<RunningIssue
   checkOptions(chain, clients, options)
   const keys = readKeys(options.keys, chain.issuer.tokens.algs)
   const startedAt = Math.floor(Date.now() / 1000)
-  const revocations = createRevocations(chain.policy.skew, revocationShare(clients.length))
-  const provider = await createProvider({ chain, keys, clients, hasTls, nonceSecret, sink, spent: createSpent(), startedAt, onFault })
-  revokeTokens(provider, chain, keys, revocations)
+  const memory = { skew: chain.policy.skew, maxPerClient: revocationShare(clients.length), since: startedAt }
+  const revocations = keepRevocations(chain.issuer.url, memory, options.revocations)
+  // What the store knows counts from the first token on.
+  await revocations.feed()
+  const operators = new Set(clients.flatMap(({ clientId, revokes }) => (revokes === 'all' ? [clientId] : [])))
+  const provider = await createProvider({
+    chain,
+    keys,
+    clients,
+    hasTls,
+    nonceSecret,
+    sink,
+    spent: createSpent(),
+    startedAt,
+    onFault,
+    isKeyRevoked: revocations.isKeyRevoked,
+  })
+  revokeTokens(provider, { chain, keys, revocations, operators })
   const seconds = () => Date.now() / 1000
   const callback = provider.callback()
   server.on(
@@ -46,7 +62,7 @@ export async function createIssuer(options: IssuerOptions): Promise<RunningIssue
       proofDefect: (values) => proofDefect(values, { policy: chain.policy, nonces: nonceSecret !== undefined, now: seconds(), startedAt }),
       metadata: metadata(chain, hasTls),
       jwks: { keys: keys.published },
-      feed: () => revocations.feed(seconds()),
+      feed: revocations.feed,
       provider: (request, response) => void callback(request, response),
     }),
   )

@@ -36,3 +36,14 @@ test('each client has exactly one way to authenticate', async () => {
     await expect(readClientsFile(await file({ a: entry }))).rejects.toMatchObject({ code: 'config.clients-file' })
   }
 })
+
+test('an operator may revoke all; whoever is registered with another word is refused', async () => {
+  const subject = 'CN=ops'
+  expect(await readClientsFile(await file({ ops: { subject, revokes: 'all' }, shop: { subject, revokes: 'own' } }))).toEqual([
+    { clientId: 'ops', scopes: [], subject, revokes: 'all' },
+    { clientId: 'shop', scopes: [], subject },
+  ])
+  for (const revokes of ['none', true, ['all']]) {
+    await expect(readClientsFile(await file({ ops: { subject, revokes } }))).rejects.toMatchObject({ code: 'config.clients-file' })
+  }
+})

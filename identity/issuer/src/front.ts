@@ -13,31 +13,35 @@ export type Front = {
   readonly proofDefect: (values: readonly string[]) => string | undefined
   readonly metadata: object
   readonly jwks: object
-  readonly feed: () => object
+  /** Rejects where that cannot be told. `after` is the cursor of an earlier answer. */
+  readonly feed: (after?: string) => Promise<object>
   /** The token and revocation endpoints. */
   readonly provider: RequestListener
 }
 
+const told = (body: object): Answer => ({ status: 200, body })
+const NOT_KNOWN: Answer = { status: 503, body: { error: 'temporarily_unavailable' } }
 const BRIEFLY = 'public, max-age=60'
 
 /** Lets through what this server is for, answers what needs no client, and 404 for the rest. */
 export function createFront({ issuer, isTls, proofDefect, metadata, jwks, feed, provider }: Front): RequestListener {
   const base = issuerPath(issuer)
-  const documents: Readonly<Record<string, () => Answer>> = {
+  const documents: Readonly<Record<string, (query: string) => Answer | Promise<Answer>>> = {
     // RFC 8414 §3.1 puts the well-known part before the issuer's path, OpenID Connect Discovery after it.
     [`/.well-known/oauth-authorization-server${base}`]: () => ({ status: 200, body: metadata, cache: BRIEFLY }),
     [`${base}/.well-known/openid-configuration`]: () => ({ status: 200, body: metadata, cache: BRIEFLY }),
     [base + PATHS.jwks]: () => ({ status: 200, body: jwks, cache: BRIEFLY, type: 'application/jwk-set+json' }),
-    [base + PATHS.revocations]: () => ({ status: 200, body: feed() }),
+    [base + PATHS.revocations]: (query) => feed(new URLSearchParams(query).get('after') ?? undefined).then(told, () => NOT_KNOWN),
   }
   const forms: readonly string[] = [base + PATHS.token, base + PATHS.revocation]
 
   return (request, response) => {
     secure(response, isTls)
-    const [path = ''] = (request.url ?? '').split('?')
+    const [path = '', query = ''] = (request.url ?? '').split('?')
     const document = Object.hasOwn(documents, path) ? documents[path] : undefined
     if (document !== undefined) {
-      return send(request, response, request.method === 'GET' || request.method === 'HEAD' ? document() : notAllowed(response, 'GET, HEAD'))
+      if (request.method !== 'GET' && request.method !== 'HEAD') return send(request, response, notAllowed(response, 'GET, HEAD'))
+      return void Promise.resolve(document(query)).then((answer) => send(request, response, answer))
     }
     if (!forms.includes(path)) return send(request, response, { status: 404, body: { error: 'not_found' } })
     if (request.method !== 'POST') return send(request, response, notAllowed(response, 'POST'))

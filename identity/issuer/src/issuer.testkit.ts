@@ -91,15 +91,23 @@ export function chainAt(url: string, { policy, waiver: changed, clients, algs = 
 export type Stand = { readonly issuer: RunningIssuer; readonly chain: Chain; readonly url: string; readonly keys: ReadonlyMap<string, Holder> }
 
 /** Runs an issuer on a port that the system chose; each client authenticates with a key of its own. */
-export async function stand(variation: Variation = {}, options: Partial<IssuerOptions> & { readonly path?: string } = {}): Promise<Stand> {
-  const { path = '', ...rest } = options
+export async function stand(
+  variation: Variation = {},
+  options: Partial<IssuerOptions> & { readonly path?: string; readonly operators?: readonly string[] } = {},
+): Promise<Stand> {
+  const { path = '', operators = [], ...rest } = options
   const server: Server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`
   const chain = chainAt(url, variation)
   const keys = new Map<string, Holder>()
   for (const id of chain.clients.keys()) keys.set(id, await holder())
-  const clients: Registration[] = [...keys].map(([clientId, { jwk }]) => ({ clientId, jwks: { keys: [jwk] }, scopes: ['orders.read'] }))
+  const clients: Registration[] = [...keys].map(([clientId, { jwk }]) => ({
+    clientId,
+    jwks: { keys: [jwk] },
+    scopes: ['orders.read'],
+    revokes: operators.includes(clientId) ? 'all' : 'own',
+  }))
   const issuer = await createIssuer({ chain, clients, server, ...rest })
   return { issuer, chain, url, keys }
 }

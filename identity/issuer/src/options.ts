@@ -2,6 +2,7 @@ import type { JsonWebKey } from 'node:crypto'
 import type { Server } from 'node:http'
 import type { Server as TlsServer } from 'node:https'
 import type { BindingMechanism, Chain } from '@everyhop/chain'
+import type { SharedRevocations } from './keep-revocations.js'
 
 /** How a client of the chain authenticates. Public material only. */
 export type Registration = {
@@ -9,6 +10,8 @@ export type Registration = {
   readonly clientId: string
   /** Scopes that it may ask for; none by default. */
   readonly scopes?: readonly string[]
+  /** What it may revoke: its own tokens, one or all (default), or other clients and keys too. */
+  readonly revokes?: 'own' | 'all'
 } & (
   | { /** `private_key_jwt`: public keys, P-256 or Ed25519. */ readonly jwks: { readonly keys: readonly JsonWebKey[] } }
   | { /** `self_signed_tls_client_auth`: the PEM certificate itself is registered. */ readonly certificate: string }
@@ -62,6 +65,8 @@ export type IssuerOptions = {
   /** 32 bytes. With it, every proof must carry a nonce of this server; without it, none may. */
   readonly nonceSecret?: Uint8Array
   readonly sink?: IssuanceSink
+  /** Keeps revocations beyond this process, and shares them with verifiers that read it. Without it they are told by the feed alone, and end with the process. */
+  readonly revocations?: SharedRevocations
   /** Told of failures of the issuer itself; nothing that a client sent is in them. Written to stderr by default. */
   readonly onFault?: (fault: string) => void
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { RevocationFeed } from './index.js'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { RevocationFeed, SharedRevocation, SharedRevocations } from './index.js'
 import { ask, askBound, holder, now, part, stand, type Answered, type Stand } from './issuer.testkit.js'
 
 let at: Stand
@@ -66,4 +66,103 @@ test('garbage, a token with a broken signature, and one that somebody else signe
 
 test('no token: 400', async () => {
   expect((await ask(at, { path: '/revoke' })).body['error']).toBe('invalid_request')
+})
+
+const asked = async (stood: Stand, hint: string, token: string, more: object = {}) => {
+  const { status, body } = await ask(stood, { path: '/revoke', form: { token, token_type_hint: hint }, ...more })
+  return [status, body['error']]
+}
+const feedOf = async ({ url }: Stand, after?: string) =>
+  (await (await fetch(`${url}/revocations${after === undefined ? '' : `?after=${encodeURIComponent(after)}`}`)).json()) as RevocationFeed
+
+describe('clients and keys', () => {
+  let stood: Stand
+  beforeAll(async () => {
+    stood = await stand({}, { operators: ['billco'] })
+  })
+  afterAll(() => stood.issuer.close())
+  const jktOf = (id: string) => stood.keys.get(id)!.jkt
+
+  test('a client revokes itself: what it was issued until now, and nothing that it is issued later', async () => {
+    expect(await asked(stood, 'everyhop_client', 'shop')).toEqual([200, undefined])
+    const entry = (await feedOf(stood)).revoked.find(({ kind, id }) => kind === 'client' && id === 'shop')!
+    expect(entry.until - entry.before!).toBeGreaterThanOrEqual(stood.chain.policy.tokenLifetime)
+    expect(Math.abs(entry.before! - now())).toBeLessThan(3)
+    expect((await askBound(stood)).status).toBe(200)
+  })
+  test('no client revokes another, or a key, unless it is registered for that', async () => {
+    expect(await asked(stood, 'everyhop_client', 'rival')).toEqual([400, 'unauthorized_client'])
+    expect(await asked(stood, 'everyhop_key', jktOf('rival'))).toEqual([400, 'unauthorized_client'])
+    expect(await asked(stood, 'everyhop_client', 'rival', { id: 'billco' })).toEqual([200, undefined])
+  })
+  test('without authentication, or with the key of another: refused without effect', async () => {
+    const before = (await feedOf(stood)).cursor
+    expect((await asked(stood, 'everyhop_key', jktOf('rival'), { id: 'billco', as: stood.keys.get('shop') }))[0]).toBe(401)
+    const body = new URLSearchParams({ token: 'billco', token_type_hint: 'everyhop_client', client_id: 'billco' })
+    expect((await fetch(`${stood.url}/revoke`, { method: 'POST', body })).status).toBe(401)
+    expect((await feedOf(stood)).cursor).toBe(before)
+  })
+  test('what is not a thumbprint names no key', async () => {
+    for (const bad of ['x', 'a.b.c', `${'a'.repeat(42)}b`]) expect(await asked(stood, 'everyhop_key', bad, { id: 'billco' })).toEqual([400, 'invalid_request'])
+  })
+  test('a key that an operator revoked stays so, and gets no token', async () => {
+    expect((await askBound(stood)).status).toBe(200)
+    const { cursor } = await feedOf(stood)
+    expect(await asked(stood, 'everyhop_key', jktOf('shop'), { id: 'billco' })).toEqual([200, undefined])
+    const { revoked: news } = await feedOf(stood, cursor)
+    expect(news).toEqual([{ kind: 'key', id: jktOf('shop'), until: expect.any(Number) }])
+    expect((await askBound(stood)).body['error']).toBe('unauthorized_client')
+    expect((await askBound(stood, { id: 'rival' })).status).toBe(200)
+  })
+})
+
+describe('with a store', () => {
+  /** Keeps what it is given, unless it is down. */
+  function shelf() {
+    const kept: SharedRevocation[] = []
+    const state = { isDown: false }
+    const store: SharedRevocations = {
+      async revoke(revocations) {
+        if (state.isDown) throw new Error('down')
+        kept.push(...revocations)
+      },
+      async changes(cursor = '0') {
+        if (state.isDown) throw new Error('down')
+        return { since: 7, revocations: kept.slice(Number(cursor)), cursor: String(kept.length), more: false }
+      },
+    }
+    return { kept, state, store }
+  }
+
+  test('revocations outlive the issuer and reach its other instances', async () => {
+    const { kept, store } = shelf()
+    kept.push({ kind: 'key', id: 'k', until: 4_000_000_000 }, { kind: 'token', id: 'other', until: 4_000_000_000, issuer: 'https://other.test' })
+    const [first, second] = [await stand({}, { revocations: store }), await stand({}, { revocations: store })]
+    try {
+      expect(await asked(first, 'everyhop_client', 'shop')).toEqual([200, undefined])
+      expect(kept.at(-1)).toMatchObject({ kind: 'client', id: 'shop', issuer: first.url })
+      const { since, revoked: told } = await feedOf(first)
+      expect([since, told.map(({ id }) => id)]).toEqual([7, ['k', 'shop']])
+      expect((await feedOf(second)).revoked.map(({ id }) => id)).toEqual(['k'])
+    } finally {
+      await Promise.all([first.issuer.close(), second.issuer.close()])
+    }
+  })
+  test('that is down nothing is confirmed, and the feed says that it does not know', async () => {
+    const { state, store } = shelf()
+    const stood = await stand({}, { revocations: store })
+    try {
+      state.isDown = true
+      expect(await asked(stood, 'everyhop_client', 'shop')).toEqual([503, 'temporarily_unavailable'])
+      expect((await fetch(`${stood.url}/revocations`)).status).toBe(503)
+    } finally {
+      await stood.issuer.close()
+    }
+  })
+})
+
+test('the feed says since when it knows, which is not before this process', async () => {
+  const { since, watermark } = await feed()
+  expect(since).toBeLessThanOrEqual(watermark)
+  expect(now() - since).toBeLessThan(60)
 })
