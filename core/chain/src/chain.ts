@@ -119,6 +119,8 @@ export type Route = {
   /** Allowed paths of hops from the client to the application, without the application itself. */
   readonly via: readonly (readonly HopId[])[]
   readonly clients: readonly string[]
+  /** Whether undeclared clients of the issuer may use it besides. */
+  readonly anyClient?: true
   readonly level: AssuranceLevel
   readonly audience: readonly string[]
   readonly body: 'covered' | 'uncovered'

@@ -16,7 +16,7 @@ export function checkWaivers(context: Context, chain: Chain): void {
       const where = field === '' ? path : [...path, ...field.split('/')]
       context.report(where, code, `${waiver.id}: ${message}`, hint)
     }
-    if (context.lacksPartOf(['routes'])) continue
+    if (context.lacks(['routes'])) continue
     waiver.routes.forEach((route, index) => {
       if (!patterns.includes(route))
         context.report([...path, 'routes', index], 'waiver.route', `${waiver.id}: no route is declared as ${route}`, `routes: ${patterns.join(', ')}`)

@@ -46,7 +46,7 @@ export function compileChain(context: Context, environment: string, read: Read):
 function probeOf(context: Context): Pick<Chain, 'probe'> {
   const { probe, routes, clients, environments } = context.manifest
   if (probe === undefined) return {}
-  if (!context.lacksPartOf(['routes']) && !routes.some(({ path }) => routePattern(path)(probe.resource))) {
+  if (!context.lacks(['routes']) && !routes.some(({ path }) => routePattern(path)(probe.resource))) {
     context.report(['probe', 'resource'], 'probe.resource', `no route has ${probe.resource}`, `routes: ${routes.map(({ path }) => path).join(', ')}`)
   }
   probe.clients.forEach((id, index) => {

@@ -23,7 +23,7 @@ export function compileHops(context: Context, { keys, conveyances }: Read): Read
     context.knows('teams', written.owner, [...path, 'owner'])
     const isUsed = paths.some((through) => through.includes(id))
     const isShared = context.at(path).file !== context.tree.start.file
-    if (!isUsed && !isShared && !context.lacksPartOf(['routes']))
+    if (!isUsed && !isShared && !context.lacks(['routes']))
       context.reportKey(path, 'hop.unused', `\`${id}\` is on no route`, 'name it in `at` or `via` of a route, or remove it')
     if (isUsed)
       hops.set(
@@ -44,11 +44,12 @@ type Standing = { readonly isEntry: boolean; readonly isBehind: boolean; readonl
 function compileHop(context: Context, id: string, written: Written, { isEntry, isBehind, keys, conveys }: Standing): Hop {
   const path: Path = ['hops', id]
   const bases = (written.base ?? []).map((base, index) => checkUrl(context, base, [...path, 'base', index]))
-  if (isEntry && bases.length === 0)
+  const isMissing = (key: string): boolean => !context.lacks([...path, key])
+  if (isEntry && bases.length === 0 && isMissing('base'))
     context.reportKey(path, 'hop.no-base', `clients enter at \`${id}\`, but it has no base`, 'add `base: [https://...]`, the URLs that clients call')
   if (!isEntry && bases.length > 0)
     context.reportKey([...path, 'base'], 'hop.stray-base', `no client enters at \`${id}\``, 'remove the base, or add a route that starts here')
-  if (written.forward === 'attested' && (written.keys ?? []).length === 0) {
+  if (written.forward === 'attested' && (written.keys ?? []).length === 0 && isMissing('keys')) {
     context.reportKey(
       [...path, 'forward'],
       'hop.no-keys',
@@ -57,7 +58,7 @@ function compileHop(context: Context, id: string, written: Written, { isEntry, i
     )
   }
   if (written.waiver !== undefined) context.knows('waivers', written.waiver, [...path, 'waiver'])
-  if (written.forward === 'gateway-only' && written.waiver === undefined) {
+  if (written.forward === 'gateway-only' && written.waiver === undefined && isMissing('waiver')) {
     context.report(
       [...path, 'forward'],
       'hop.unwaived',
@@ -70,7 +71,7 @@ function compileHop(context: Context, id: string, written: Written, { isEntry, i
   if (written.authority === undefined && authority !== '') {
     context.or(undefined, authority, [...path, 'authority'], ingress === undefined ? 'that of its base' : 'that of its ingress')
   }
-  if (isBehind && written.authority === undefined && written.ingress === undefined) {
+  if (isBehind && written.authority === undefined && written.ingress === undefined && isMissing('authority') && isMissing('ingress')) {
     context.reportKey(
       path,
       'hop.no-authority',

@@ -25,14 +25,11 @@ function compileRoute(context: Context, written: Written, { hops, clients, path 
   const level = context.or(written.level, 'AL2', [...path, 'level'], 'the strongest that can be checked')
   const audience = typeof written.audience === 'string' ? [written.audience] : written.audience
   const bases = [...new Set(via.flatMap(([first = written.at]) => hops.get(first)?.bases ?? []))]
-  const canaries = (context.manifest.probe?.clients ?? []).filter(
-    (id) => !written.clients.includes(id) && routePattern(written.path)(context.manifest.probe?.resource ?? ''),
-  )
   const route: Route = {
     pattern: written.path,
     application: written.at,
     via,
-    clients: [...written.clients, ...canaries],
+    ...usersOf(context, written, clients, path),
     level,
     audience: context.or(audience, bases, [...path, 'audience'], 'the bases that it is called under'),
     body: context.or(written.body, 'uncovered', [...path, 'body'], 'a proof says nothing about the content'),
@@ -49,6 +46,24 @@ function compileRoute(context: Context, written: Written, { hops, clients, path 
     )
   if (known) checkLevel(context, route, { hops, clients, path })
   return route
+}
+
+/** Those that the route names, and the canaries where it has their resource. */
+function usersOf(context: Context, written: Written, clients: ReadonlyMap<string, Client>, path: Path): Pick<Route, 'clients' | 'anyClient'> {
+  const { probe, issuers = {} } = context.manifest
+  if (written.clients === 'any') {
+    if (Object.keys(issuers).length > 0)
+      context.report(
+        [...path, 'clients'],
+        'route.any-issuer',
+        'with several issuers `any` would let each speak for the clients of the others',
+        'name the clients',
+      )
+    return { clients: [...clients.keys()], anyClient: true }
+  }
+  const named = new Set(written.clients)
+  const canaries = routePattern(written.path)(probe?.resource ?? '') ? (probe?.clients ?? []) : []
+  return { clients: [...named, ...canaries.filter((id) => !named.has(id))] }
 }
 
 const MAX_OBSERVED_DAYS = 90
@@ -77,10 +92,12 @@ function observation(context: Context, { observe, at }: Written, path: Path): Pi
   return { observeUntil }
 }
 
+const namedIn = ({ clients }: Written): readonly string[] => (clients === 'any' ? [] : clients)
+
 function checkReferences(context: Context, written: Written, via: readonly (readonly string[])[], path: Path): boolean {
   const { hops: declared, probe } = context.manifest
   const areKnown = [
-    ...written.clients.map((client, index) => probe?.clients.includes(client) === true || context.knows('clients', client, [...path, 'clients', index])),
+    ...namedIn(written).map((client, index) => probe?.clients.includes(client) === true || context.knows('clients', client, [...path, 'clients', index])),
     context.knows('hops', written.at, [...path, 'at']),
     ...via.flatMap((hops, index) => hops.map((hop, place) => context.knows('hops', hop, [...path, 'via', index, place]))),
   ].every(Boolean)
@@ -138,11 +155,13 @@ function checkLevel(context: Context, route: Route, { hops, clients, path }: Kno
   const here = context.manifest.routes[Number(path[1])]?.level === undefined ? path : [...path, 'level']
   if (route.level === 'AL0') {
     const bound = route.clients.filter((id) => clients.get(id)?.waiver === undefined)
-    if (bound.length > 0)
+    if (bound.length > 0 || route.anyClient)
       context.report(
         here,
         'level.unwaived',
-        `AL0 is for clients under a waiver; ${bound.join(', ')} ${bound.length === 1 ? 'has' : 'have'} none`,
+        route.anyClient
+          ? 'AL0 is for clients under a waiver; not any client is'
+          : `AL0 is for clients under a waiver; ${bound.join(', ')} ${bound.length === 1 ? 'has' : 'have'} none`,
         'raise the level to AL1 or AL2',
       )
   }

@@ -45,8 +45,7 @@ export class Context {
 
   /** Reports on the value at a path, unless part of it was left out: then the first report is the cause of this one. */
   report(path: Path, code: string, message: string, hint?: string): void {
-    const prefix = entryKey(path).slice(0, -1)
-    if (this.#removed.some((gone) => gone === `${prefix}]` || gone.startsWith(`${prefix},`) || path.length === 0)) return
+    if (this.lacks(path)) return
     this.problems.push({ ...valuePositionOf(this.tree, path), code, message, ...(hint === undefined ? {} : { hint }) })
   }
 
@@ -58,10 +57,10 @@ export class Context {
     if (last !== undefined) this.problems[before] = { ...last, ...this.at(path) }
   }
 
-  /** Whether entries below a path were left out: what is said to be missing there may be one of them. */
-  lacksPartOf(path: Path): boolean {
+  /** Whether what stands at a path, or a part of it, was left out: then it may be what seems to be missing. */
+  lacks(path: Path): boolean {
     const prefix = entryKey(path).slice(0, -1)
-    return this.#removed.some((gone) => gone.startsWith(`${prefix},`))
+    return this.#removed.some((gone) => gone === `${prefix}]` || gone.startsWith(`${prefix},`))
   }
 
   /** Whether a name is declared. One that is not is one problem, at the first place that names it, however many do. */

@@ -85,6 +85,8 @@ const SPOILED: readonly (readonly [title: string, from: string, to: string, prob
   ['questions about tokens that nobody answers', 'owner: identity, tokens', 'owner: identity, introspects: [jwt], tokens', 'issuer.introspection @ '],
   ['a proof from too far ahead', 'proofAge: 60s', 'proofEarly: 6m', 'policy.limit @ 6m'],
   ['a rewrite to the whole path', 'forward: attested', 'forward: attested, rewrite: { from: /api, to: / }', 'value.form @ /'],
+  ['AL0 for any client', 'clients: [shop, billco], level: AL2', 'clients: any, level: AL0', 'level.unwaived @ AL0'],
+  ['any client of several issuers', 'clients: [shop, billco], level', 'clients: any, level', 'route.any-issuer @ any'],
   ['an observed route without an end', 'level: AL2', 'level: AL2, observe: {}', 'key.missing @ observe'],
   ['an observed route on a day that does not exist', 'level: AL2', 'level: AL2, observe: { until: 2026-11-31 }', 'observe.date @ 2026-11-31'],
   ['an observed route whose application knows nothing of it', 'kind: guard, owner: orders', 'kind: application, owner: orders', 'observe.nobody @ observe'],
@@ -102,10 +104,25 @@ test('the honest manifest loads, and says which defaults it took', async () => {
 for (const [title, from, to, problem] of SPOILED) {
   test(`${title}: ${problem}`, async () => {
     expect(from !== '' && HONEST.includes(from)).toBe(true)
-    const honest = problem.startsWith('observe.nobody') ? HONEST.replace('level: AL2', 'level: AL2, observe: { until: 2026-12-01 }') : HONEST
+    const honest = problem.startsWith('observe.nobody')
+      ? HONEST.replace('level: AL2', 'level: AL2, observe: { until: 2026-12-01 }')
+      : problem.startsWith('route.any-issuer')
+        ? TWO_ISSUERS
+        : HONEST
     expect(await problemsOf(honest.replace(from, to))).toContain(problem)
   })
 }
+
+test('what has several forms says which, and what is wrong in the nearest one', async () => {
+  const first = async (from: string, to: string) => {
+    const loaded = await load(HONEST.replace(from, to))
+    return loaded.ok ? undefined : loaded.problems[0]
+  }
+  expect(await first('clients: [shop, billco], level', 'clients: anyone, level')).toMatchObject({ message: '`clients` must be `any` or a list' })
+  expect(await first('typ: at+jwt', 'typ: { a: b }')).toMatchObject({ message: '`typ` must be text or a list' })
+  expect(await first('crv: Ed25519', 'crv: P-384')).toMatchObject({ message: '`P-384` is not a value of `crv`' })
+  expect(await first('keys: [{', 'keys: [edge.json, {')).toMatchObject({ hint: expect.stringContaining('file:PATH') })
+})
 
 test('five mistakes give five problems, each at its place, in the order of reading', async () => {
   const text = HONEST.replace('kind: guard, owner: orders', 'kind: guard, owner: order')
@@ -173,6 +190,23 @@ test('several issuers: each hop knows those whose clients use it, and each speak
   expect(live.ok && live.chain.issuers.get('partner')?.introspection).toBe('https://partner.example/live')
   const alone = await load(TWO_ISSUERS.replace('clients: [shop, billco]', 'clients: [shop]'))
   expect(alone.ok && compileSlices(alone.chain)[1]?.issuers.map(({ url }) => url)).toEqual(['https://id.example.com'])
+})
+
+test('a route for any client takes undeclared ones too, bound as the policy says, and keeps the waivers of those declared', async () => {
+  const open = HONEST.replace('clients: [shop, billco], level', 'clients: any, level')
+  const loaded = await load(open)
+  const [, orders] = loaded.ok ? compileSlices(loaded.chain) : []
+  expect(orders?.routes).toMatchObject([{ clients: 'any', bindings: ['dpop'] }])
+  expect(orders?.waivers).toMatchObject([{ id: 'W-7', clients: ['billco'] }])
+  const nobody = await load(
+    open
+      .replace(/clients:\n(?: {2}.*\n){2}/, 'clients: {}\n')
+      .replace(/waivers:\n[^]*?(?=probe:)/, '')
+      .replace(/probe: .*\n/, ''),
+  )
+  const [edge] = nobody.ok ? compileSlices(nobody.chain) : []
+  expect(edge?.routes).toMatchObject([{ clients: 'any', bindings: ['dpop'] }])
+  expect(edge?.issuers.map(({ url }) => url)).toEqual(['https://id.example.com'])
 })
 
 test('one issuer speaks for whatever client a route allows, and the slice has how early a proof may be', async () => {

@@ -161,7 +161,9 @@ const route = z.strictObject({
   path: z.string().regex(/^(?=\/)(?:\/(?:\*|[^\s?#*/]*))*(?:\/\*\*)?$/, 'write a path; * stands for one segment, ** at the end for the rest'),
   at: ref.describe('The hop that answers.'),
   via: z.array(z.array(ref)).min(1).optional().describe('Allowed paths of hops from the client to the application. Direct by default.'),
-  clients: z.array(ref).min(1),
+  clients: z
+    .union([z.literal('any'), z.array(ref).min(1)])
+    .describe('Who may use it: `[shop, billco]`; `any` for every client of the issuer, whose tokens must be bound all the same.'),
   level: z.enum(['AL0', 'AL1', 'AL2']).optional(),
   audience: z.union([text, z.array(text).min(1)]).optional(),
   body: z.enum(['covered', 'uncovered']).optional(),

@@ -78,8 +78,8 @@ function routeOf(chain: Chain, route: Route, hop: Hop): SliceRoute {
   const clients = route.clients.flatMap((id) => chain.clients.get(id) ?? [])
   return {
     pattern: route.pattern,
-    clients: clients.map(({ clientId }) => clientId),
-    bindings: [...new Set(clients.flatMap(({ binding }) => binding))].sort(),
+    clients: route.anyClient ? 'any' : clients.map(({ clientId }) => clientId),
+    bindings: [...new Set([...clients.flatMap(({ binding }) => binding), ...(route.anyClient ? chain.policy.binding : [])])].sort(),
     audience: route.audience,
     via,
     mode: arrival(previous?.forward),
@@ -113,7 +113,7 @@ function issuersOf(chain: Chain, routes: readonly Route[]): readonly SliceIssuer
   const isOnly = chain.issuers.size === 0
   return [[undefined, chain.issuer] as const, ...chain.issuers]
     .map(([name, issuer]) => ({ issuer, clients: users.filter((client) => client.issuer === name).map(({ clientId }) => clientId) }))
-    .filter(({ clients }) => clients.length > 0)
+    .filter(({ clients }) => isOnly || clients.length > 0)
     .map(({ issuer, clients }) => (isOnly ? sliceIssuer(issuer) : { ...sliceIssuer(issuer), clients }))
 }
 

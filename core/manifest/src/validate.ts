@@ -101,22 +101,27 @@ function describe(tree: Tree, issue: Issue): readonly Problem[] {
 }
 
 function expected(issue: Issue): string {
-  if (issue.code !== 'invalid_type') return 'one of the accepted forms'
-  const names: Readonly<Record<string, string>> = {
-    record: 'a mapping',
-    object: 'a mapping',
-    array: 'a list',
-    string: 'text',
-    boolean: 'true or false',
-    number: 'a number',
-  }
-  return names[issue.expected] ?? issue.expected
+  if (issue.code === 'invalid_value') return issue.values.map((value) => `\`${String(value)}\``).join(' or ')
+  if (issue.code === 'invalid_type') return TYPES[issue.expected] ?? issue.expected
+  if (issue.code !== 'invalid_union') return 'well formed'
+  const forms = issue.errors.flatMap((branch) => branch.filter(({ path }) => path.length === 0).map((inner) => expected(inner as Issue)))
+  return [...new Set(forms)].join(' or ')
 }
 
+const TYPES: Readonly<Record<string, string>> = {
+  record: 'a mapping',
+  object: 'a mapping',
+  array: 'a list',
+  string: 'text',
+  boolean: 'true or false',
+  number: 'a number',
+}
+
+/** What a branch says of the spelling is worth more than that it was not met. */
 function unionHint(issue: Issue): { readonly hint?: string } {
   if (issue.code !== 'invalid_union') return {}
-  const hints = new Set(issue.errors.flatMap((branch) => branch.map((inner) => lower(inner.message))))
-  return { hint: [...hints].slice(0, 3).join('; ') }
+  const spellings = issue.errors.flatMap((branch) => branch.filter(({ code }) => code === 'invalid_format').map((inner) => lower(inner.message)))
+  return spellings.length === 0 ? {} : { hint: [...new Set(spellings)].slice(0, 3).join('; ') }
 }
 
 const lower = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
