@@ -31,6 +31,7 @@ const BASE = { 'everyhop.chain': 'orders', 'everyhop.environment': 'default', 'e
 test('decisions are counted by code, fault, route, binding and waiver', async () => {
   const sink = createTelemetrySink(recorded)
   for (const receipt of [ALLOWED, ALLOWED, denied('proof.replayed'), { ...ALLOWED, binding: 'bearer', waiver: 'W-7' } as const]) sink.append(receipt)
+  sink.append({ ...denied('token.unbound'), observed: true })
   const at = { ...BASE, 'everyhop.route': '/orders/**' }
   expect(await recorded.series('everyhop.decisions')).toEqual([
     { attributes: { ...at, 'everyhop.decision': 'allow', 'everyhop.binding': 'dpop' }, value: 2 },
@@ -39,6 +40,17 @@ test('decisions are counted by code, fault, route, binding and waiver', async ()
       value: 1,
     },
     { attributes: { ...at, 'everyhop.decision': 'allow', 'everyhop.binding': 'bearer', 'everyhop.waiver': 'W-7' }, value: 1 },
+    {
+      attributes: {
+        ...at,
+        'everyhop.decision': 'deny',
+        'everyhop.code': 'token.unbound',
+        'everyhop.fault': 'caller',
+        'everyhop.binding': 'dpop',
+        'everyhop.observed': true,
+      },
+      value: 1,
+    },
   ])
 })
 

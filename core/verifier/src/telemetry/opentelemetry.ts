@@ -48,7 +48,7 @@ export function createTelemetrySink({ meter, trace, clients, next }: TelemetryOp
 /** Only these: a histogram has a series for each bucket of each combination. */
 const timed = ({ hop, decision }: Receipt): Attributes => ({ 'everyhop.hop': hop, 'everyhop.decision': decision })
 
-const attributesOf = ({ chain, environment, hop, decision, code, fault, route, binding, waiver }: Receipt): Attributes => ({
+const attributesOf = ({ chain, environment, hop, decision, code, fault, route, binding, waiver, observed }: Receipt): Attributes => ({
   'everyhop.chain': chain,
   'everyhop.environment': environment,
   'everyhop.hop': hop,
@@ -58,4 +58,6 @@ const attributesOf = ({ chain, environment, hop, decision, code, fault, route, b
   ...(route === undefined ? {} : { 'everyhop.route': route }),
   ...(binding === undefined ? {} : { 'everyhop.binding': binding }),
   ...(waiver === undefined ? {} : { 'everyhop.waiver': waiver }),
+  // A refusal that was recorded only: the request went on.
+  ...(observed === undefined ? {} : { 'everyhop.observed': observed }),
 })
