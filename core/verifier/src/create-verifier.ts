@@ -29,12 +29,14 @@ import { receiptOf } from './receipt-of.js'
 import type { ReplayStore } from './replay/replay-store.js'
 import { requireFitting } from './require-options.js'
 import { resourceMetadataOf, resourceMetadataUrl, schemesOf } from './resource-metadata.js'
+import type { RevocationSubject } from './revocation/knowledge.js'
+import { codeOf, openRevocations, type Revocations, type Standing } from './revocation/open-revocations.js'
 import type { RevocationStore } from './revocation/revocation-store.js'
-import { codeOf, openRevocations, type Revocations } from './revocation/open-revocations.js'
 import { createRevocationWatch } from './revocation/watch-revocations.js'
 import type { Fetch } from './tokens/fetch-json.js'
 import type { IntrospectionCredentials } from './tokens/introspector.js'
 import { openIssuers, type Issuers } from './tokens/issuers.js'
+import type { Vigil } from './tokens/lookup.js'
 
 export type VerifierOptions = {
   readonly slice: LoadedSlice
@@ -110,7 +112,9 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const fetch: Fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init) as unknown as ReturnType<Fetch>)
   const { replay, sink, spendDeadlineMs = 1_000, observes = false } = options
   let state = compile(options.slice)
-  const open = createRevocationWatch({ standingOf: (subject, now) => state.revocations.of(subject, now), clock, grace: options.revocationGraceSeconds ?? 5 })
+  /** For as long as what was proven is kept by somebody. */
+  const vigils = new WeakMap<object, Vigil>()
+  const open = createRevocationWatch({ standingOf, clock, grace: options.revocationGraceSeconds ?? 5 })
 
   function compile(loaded: LoadedSlice, before?: State): State {
     const { slice } = loaded
@@ -151,8 +155,10 @@ export function createVerifier(options: VerifierOptions): Verifier {
 
     const defect = await contentDefect(judged, policy, seen, content)
     if (defect !== undefined) return { decision: refuse(defect), pending: judged }
-    const inactive = await keys.confirm(judged.proven.issuer, tokenIn(seen), clock())
+    const vigil = keys.vigil(judged.proven.issuer, tokenIn(seen))
+    const inactive = vigil && !keys.isRecent(clock()) ? await vigil(clock()) : undefined
     if (inactive !== undefined) return { decision: refuse(inactive), pending: judged }
+    if (vigil) vigils.set(judged.proven, vigil)
     const standing = await revocations.of(judged.proven, clock())
     if (standing !== 'live') return { decision: refuse(codeOf(standing)), pending: judged }
 
@@ -163,6 +169,14 @@ export function createVerifier(options: VerifierOptions): Verifier {
       if (answer !== 'fresh') break
     }
     return { decision: settle(judged, answers), pending: judged }
+  }
+
+  /** What stays open is asked about where its token was. */
+  async function standingOf(subject: RevocationSubject, now: number): Promise<Standing> {
+    const standing = await state.revocations.of(subject, now)
+    const code = standing === 'live' ? await vigils.get(subject)?.(now) : undefined
+    if (code === undefined) return standing
+    return code === 'token.inactive' ? 'revoked' : 'unavailable'
   }
 
   /**

@@ -1,13 +1,11 @@
 import { askFor, isSafeUrl, type Fetch } from './fetch-json.js'
 
-const TIMEOUT_MS = 3_000
-
-/** The URL of an issuer's keys, from its own metadata. Rejects, with the reason, where there is none to go by. */
-export async function discoverJwksUri(issuer: string, fetch: Fetch): Promise<string> {
+/** The URL of an issuer's keys, from its own metadata, in the milliseconds that are left. Rejects, with the reason, where there is none to go by. */
+export async function discoverJwksUri(issuer: string, fetch: Fetch, leftMs: () => number): Promise<string> {
   let reason: unknown = new Error('no metadata')
   for (const url of metadataUrls(issuer)) {
     try {
-      const { json } = await askFor(fetch, url, { timeoutMs: TIMEOUT_MS })
+      const { json } = await askFor(fetch, url, { timeoutMs: leftMs() })
       // A document that names another issuer speaks for that one (RFC 8414 §3.3).
       if (json['issuer'] !== issuer) throw new Error('its metadata names another issuer')
       const uri = json['jwks_uri']

@@ -141,6 +141,30 @@ describe('a JWT whose issuer is asked too', () => {
   })
 })
 
+describe('what stays open is closed', () => {
+  const cases: readonly (readonly [what: string, introspects: Introspects | undefined])[] = [
+    ['when its opaque token was revoked', undefined],
+    ['when its JWT was revoked at an issuer that is asked', ['jwt']],
+  ]
+  for (const [what, introspects] of cases) {
+    test(what, async () => {
+      const chain = chainThatAsks(introspects === undefined ? {} : { introspects })
+      const token = introspects === undefined ? 'opaque-1' : chain.token()
+      chain.active.add(token)
+      const rawHeaders = ['Authorization', `DPoP ${token}`, 'DPoP', chain.proof(token)]
+      const decision = await chain.verifier.verify(evidenceFrom({ method: 'GET', target: '/orders/1', rawHeaders }))
+      if (decision.verdict !== 'allow') throw new Error(decision.code)
+      const closed = new Promise<void>((resolve) => {
+        chain.verifier.watch(decision.proven, resolve)
+      })
+      chain.active.clear()
+      chain.time.now += 1
+      await closed
+      expect(chain.receipts.map(({ code }) => code)).toEqual([undefined, 'token.revoked'])
+    })
+  }
+})
+
 describe('an issuer of opaque tokens alone', () => {
   const issuer = { ...ISSUER!, algs: [], introspection: ENDPOINT }
   const start = () => sample({ introspection: { 'https://id.test': CREDENTIALS }, change: { issuers: [issuer] } })

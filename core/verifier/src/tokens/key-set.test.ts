@@ -105,6 +105,15 @@ describe('how long keys count', () => {
     expect([set.areInForce(3_600), set.areInForce(3_601)]).toEqual([true, false])
     expect(await Promise.race([set.renew(3_601), Promise.resolve('waits')])).toBe('waits')
   })
+  test('are not fetched again for five seconds, whoever asks', async () => {
+    const { publicKey } = pair()
+    const { set, state, fetched } = issuer([jwk(publicKey)])
+    state.answers = 'badly'
+    expect([await set.refresh(0), await set.refresh(4.9), fetched.length]).toEqual([false, false, 1])
+    state.answers = 'well'
+    expect([await set.refresh(5.1), await set.refresh(10), fetched.length, set.defect()]).toEqual([true, true, 2, undefined])
+    expect([await set.refresh(10.2), fetched.length]).toEqual([true, 3])
+  })
   test('a clock that is set back makes them old', async () => {
     const { publicKey } = pair()
     const { set } = issuer([jwk(publicKey)])

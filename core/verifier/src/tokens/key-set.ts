@@ -6,7 +6,8 @@ import { discoverJwksUri } from './discover.js'
 import { askFor, reasonOf, type Fetch } from './fetch-json.js'
 import { findKey, readJwks, type PublishedKey } from './read-jwks.js'
 
-const TIMEOUT_MS = 3_000
+/** For metadata and keys together. */
+const TIMEOUT_MS = 5_000
 
 /** Seconds after which keys are fetched again where the answer does not say; what it says counts within bounds. */
 const REFRESH_AFTER = { usual: 300, least: 60, most: 1_800 }
@@ -14,7 +15,7 @@ const REFRESH_AFTER = { usual: 300, least: 60, most: 1_800 }
 const AHEAD = 0.8
 /** Seconds after which old keys no longer count if no newer ones can be had. */
 const EXPIRE_AFTER = 3_600
-/** Seconds between two fetches for unknown key ids, so that a flood of them costs the issuer nothing. */
+/** Seconds between two fetches for unknown key ids, and from a failure to the next try: a flood costs the issuer nothing, and nobody waits for one that hangs. */
 const COOLDOWN = 5
 /** Milliseconds that requests wait for newer keys while the old ones are in force: an issuer that hangs must not hang its chain. */
 const PATIENCE_MS = 500
@@ -51,8 +52,11 @@ export function createKeySet({ url, jwksUri }: Pick<SliceIssuer, 'url' | 'jwksUr
 
   async function load(now: number): Promise<boolean> {
     triedAt = now
+    const startedAt = performance.now()
+    const leftMs = (): number => TIMEOUT_MS - (performance.now() - startedAt)
     try {
-      const { json, maxAge = REFRESH_AFTER.usual } = await askFor(fetch, jwksUri ?? (await discoverJwksUri(url, fetch)), { timeoutMs: TIMEOUT_MS })
+      const uri = jwksUri ?? (await discoverJwksUri(url, fetch, leftMs))
+      const { json, maxAge = REFRESH_AFTER.usual } = await askFor(fetch, uri, { timeoutMs: leftMs() })
       keys = readJwks(json, keys)
       fetchedAt = now
       generation += 1
@@ -60,6 +64,7 @@ export function createKeySet({ url, jwksUri }: Pick<SliceIssuer, 'url' | 'jwksUr
       defect = keys.length > 0 ? undefined : 'none of its keys can verify signatures'
     } catch (error) {
       defect = reasonOf(error)
+      triedAt = now + (performance.now() - startedAt) / 1_000
     }
     return defect === undefined
   }

@@ -6,6 +6,9 @@ import type { KeySet } from './key-set.js'
 /** Seconds within which a revocation is to be seen. */
 const RECENT = 1
 
+/** What speaks against a token at a time, or nothing. */
+export type Vigil = (now: number) => Promise<'token.inactive' | 'introspection.unavailable' | undefined>
+
 /** Whom the requests' tokens are asked of. */
 export type Sources = {
   readonly keySets: ReadonlyMap<string, KeySet>
@@ -72,13 +75,20 @@ export class Lookup implements IssuerKeys {
     return this.#said !== undefined
   }
 
-  /** What speaks, at `now`, against a token that was accepted, where its issuer is to be asked again. Undefined: nothing, or nobody to ask. */
-  confirm(issuer: string, token: string, now: number): undefined | Promise<Code | undefined> {
-    // What was said of an opaque token for this request is as new as it gets, unless its content kept us waiting.
-    const introspector = this.#asked ? this.#sources.jwt.get(issuer) : Math.abs(now - this.#now) > RECENT ? this.#sources.opaque : undefined
-    return introspector?.ask(token, sha256(token), now).then(
-      ({ isActive }) => (isActive ? undefined : 'token.inactive'),
-      () => 'introspection.unavailable' as const,
-    )
+  /** For a token that was accepted because its issuer says that it lives: asks that again, at another time. Undefined where nobody is asked. */
+  vigil(issuer: string, token: string): Vigil | undefined {
+    const introspector = this.#asked ? this.#sources.jwt.get(issuer) : this.#sources.opaque
+    if (!introspector) return undefined
+    const tokenHash = sha256(token)
+    return (now) =>
+      introspector.ask(token, tokenHash, now).then(
+        ({ isActive }) => (isActive ? undefined : 'token.inactive'),
+        () => 'introspection.unavailable',
+      )
+  }
+
+  /** Whether what was said of an opaque token for this request is still as new as it has to be at `now`: unless its content kept us waiting. */
+  isRecent(now: number): boolean {
+    return !this.#asked && Math.abs(now - this.#now) <= RECENT
   }
 }
