@@ -72,7 +72,7 @@ const STREAMS: Readonly<Record<string, (options: GuardOptions) => Promise<Listen
 }
 
 const guarded = (revocations: RevocationStore): GuardOptions => ({ ...options(), revocations })
-const storeOf = () => createMemoryRevocationStore({ since: 0 })
+const storeOf = () => createMemoryRevocationStore({ since: 'always' })
 const revokeShop = (store: RevocationStore) => store.revoke([{ kind: 'client', id: 'shop', until: now() + 600 }])
 
 /** Resolves once this text has come. */

@@ -5,7 +5,7 @@ import { revocationStoreContract } from './revocation-store.contract.testkit.js'
 
 revocationStoreContract('memory', async () => {
   let shared: RevocationStore | undefined
-  return { store: (options = {}) => (shared ??= createMemoryRevocationStore({ since: 0, ...options })) }
+  return { store: (options = {}) => (shared ??= createMemoryRevocationStore({ since: 'always', ...options })) }
 })
 
 test('it knows of nothing before it was made, unless it is told that there was nothing', async () => {

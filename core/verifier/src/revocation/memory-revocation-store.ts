@@ -4,9 +4,9 @@ import { readRevocationText, revocationText } from './revocation-text.js'
 export type MemoryRevocationStoreOptions = {
   /**
    * Epoch seconds since when it knows of every revocation: tokens issued earlier are refused. When it is made by default, since an earlier
-   * process may have known more; 0 where that cannot be.
+   * process may have known more. `always`: none did. For development, tests and a very first start.
    */
-  readonly since?: number
+  readonly since?: number | 'always'
   /** Revocations that may live at once; when full it refuses to take more instead of forgetting. Default 100,000. */
   readonly max?: number
   /** Epoch seconds. */
@@ -16,7 +16,7 @@ export type MemoryRevocationStoreOptions = {
 /** For one process, and as long as that runs. */
 export function createMemoryRevocationStore(options: MemoryRevocationStoreOptions = {}): RevocationStore {
   const { clock = () => Date.now() / 1000, max = MAX_REVOCATIONS } = options
-  const since = options.since ?? clock()
+  const since = options.since === 'always' ? 0 : (options.since ?? clock())
   /** In the order in which they came; by number and end. */
   const log = new Map<string, { readonly number: number; readonly until: number }>()
   let last = 0

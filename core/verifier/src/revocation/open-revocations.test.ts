@@ -15,7 +15,7 @@ const noFetch: Fetch = () => Promise.reject(new Error('nothing to fetch'))
 /** A store whose answers can be spoiled, read by one instance; one clock for both. */
 function stand(spoil: (changes: Awaited<ReturnType<RevocationStore['changes']>>) => object | Promise<object> = (changes) => changes) {
   const time = { now: NOW }
-  const store = createMemoryRevocationStore({ since: 0, clock: () => time.now })
+  const store = createMemoryRevocationStore({ since: 'always', clock: () => time.now })
   const asked: (string | undefined)[] = []
   const spoiled: RevocationStore = {
     revoke: (revocations) => store.revoke(revocations),
@@ -174,7 +174,7 @@ describe('a source that cannot say', () => {
   })
   test('tells more than there is room for: unavailable until there is', async () => {
     const time = { now: NOW }
-    const store = createMemoryRevocationStore({ since: 0, clock: () => time.now })
+    const store = createMemoryRevocationStore({ since: 'always', clock: () => time.now })
     const followed = follow({ source: store, clock: () => time.now, deadlineMs: 100, max: 2 })
     await store.revoke([token('a', { until: NOW }), token('b')])
     expect(await followed.refresh()).toBe(true)
@@ -191,7 +191,7 @@ describe('a store that lost its memory', () => {
   async function lost() {
     const time = { now: NOW }
     const clock = () => time.now
-    let store: RevocationStore = createMemoryRevocationStore({ since: 0, clock })
+    let store: RevocationStore = createMemoryRevocationStore({ since: 'always', clock })
     let memory = 'first'
     const behind: RevocationStore = { revoke: (all) => store.revoke(all), changes: async (cursor) => ({ ...(await store.changes(cursor)), memory }) }
     const revocations = openRevocations({ slice: SLICE, fetch: noFetch, clock, store: behind })

@@ -4,30 +4,32 @@ import { within } from './within.js'
 
 export type PostgresRevocationStoreOptions = {
   /** A pool of `pg` (8.x). */
-  readonly pool: { query(sql: string, values?: unknown[]): Promise<{ readonly rows: readonly unknown[] }> }
-  /** Of two tables, `<name>` and `<name>_memory`; default `everyhop_revocations`. With a schema in front where it is not on the search path. */
-  readonly table?: string
+  readonly pool: { query(query: { text: string; values?: unknown[]; query_timeout?: number }): Promise<{ rows: Record<string, unknown>[] }> }
+  /** Where `install` puts the tables `revocations` and `revocations_memory`; default `everyhop`. */
+  readonly schema?: string
   /** Revocations that may live at once; when full it refuses to take more instead of forgetting. Default 100,000. */
   readonly max?: number
   /** Milliseconds that a revocation may take to be confirmed; default 2,000. */
   readonly deadlineMs?: number
 }
 
-const NAME = /^[a-z_][a-z0-9_]{0,40}(?:\.[a-z_][a-z0-9_]{0,40})?$/
+const NAME = /^[a-z_][a-z0-9_]{0,62}$/
 
 /**
- * Shared by all instances through Postgres 13 or newer. `install` makes its tables. A server that is restored from an older state, or
- * promoted without the last writes, says that it lost its memory as soon as an instance comes that knew more.
+ * Shared by all instances through a Postgres, whose tables `install` makes. A revocation is confirmed when it is on disk. A server that
+ * is emptied, restored from an older state or promoted without the last writes says that it lost its memory: itself, or as soon as an
+ * instance comes that knew more.
  */
 export function createPostgresRevocationStore(options: PostgresRevocationStoreOptions): SharedRevocationStore {
-  const { pool, table = 'everyhop_revocations', max = MAX_REVOCATIONS, deadlineMs = 2_000 } = options
-  if (!NAME.test(table)) throw new TypeError('table is a plain name, or schema.name')
-  const sql = statements(table)
+  const { pool, schema = 'everyhop', max = MAX_REVOCATIONS, deadlineMs = 2_000 } = options
+  if (!NAME.test(schema)) throw new TypeError('the schema must be a plain name: a-z, 0-9, _')
+  const sql = statements(schema)
+  const run = async (text: string, values: unknown[]) => (await pool.query({ text, values, query_timeout: deadlineMs })).rows
 
   async function revoke(texts: readonly string[], untils: readonly number[]): Promise<void> {
-    await pool.query(sql.begin)
-    await pool.query(sql.sweep, [LINGER])
-    const { rows } = await pool.query(sql.revoke, [texts, untils, texts.length, max])
+    await run(sql.begin, [])
+    await run(sql.sweep, [LINGER])
+    const rows = await run(sql.revoke, [texts, untils, texts.length, max])
     if (rows.length === 0) throw new Error('the revocation store has no room and forgets nothing early')
   }
 
@@ -40,82 +42,93 @@ export function createPostgresRevocationStore(options: PostgresRevocationStoreOp
         ),
       ),
     async install() {
-      await pool.query(sql.tables)
-      await pool.query(sql.install)
+      await pool.query({ text: sql.install })
     },
     async changes(cursor = '') {
-      const [, number = '0', memory = ''] = /^(\d+) (\S+)$/.exec(cursor) ?? []
-      const ask = async () => (await pool.query(sql.changes, [number, memory, PAGE])).rows as readonly Row[]
+      const [, number = '0', id = '', life = ''] = /^(\d+) (\S+) (\S+)$/.exec(cursor) ?? []
+      const ask = async () => (await run(sql.changes, [number, id, life, PAGE])) as unknown as readonly Row[]
       let rows = await ask()
-      const isBehind = (): boolean => rows[0] === undefined || (rows[0].memory === memory && Number(rows[0].last) < Number(number))
+      const isBehind = (): boolean => rows[0] === undefined || (rows[0].id === id && Number(rows[0].last) < Number(number))
       if (isBehind()) {
-        await pool.query(sql.again, [memory, number])
+        await run(sql.again, [id, number])
         rows = await ask()
       }
       const [first] = rows
       if (first === undefined || isBehind()) throw new Error('the revocation store has no memory')
-      const told = rows.flatMap(({ number, text }) => (text === null ? [] : [{ number, text }]))
+      if (first.standby) throw new Error('a standby does not know what was revoked just now')
+      const told = rows.flatMap((row) => (row.text === null ? [] : [{ number: row.number, text: row.text }]))
+      const memory = `${first.id} ${first.life}`
       return {
         watermark: first.now,
         since: first.since,
-        memory: first.memory,
+        memory,
         revocations: told.map(({ text }) => readRevocationText(text)),
-        cursor: `${told.at(-1)?.number ?? first.last} ${first.memory}`,
+        cursor: `${told.at(-1)?.number ?? first.last} ${memory}`,
         more: told.length === PAGE,
       }
     },
   }
 }
 
-/** Numbers of 64 bits come as text. */
+/** Numbers of 64 bits come as text. `life` is another one in each process of the server. */
 type Row = {
   readonly now: number
-  readonly memory: string
+  readonly standby: boolean
+  readonly id: string
+  readonly life: string
   readonly since: number
   readonly last: string
   readonly number: string | null
   readonly text: string | null
 }
 
+/** So that instances that install at once do not get into each other's way. */
+const INSTALL_LOCK = 1_166_239_843
+const NOW = 'extract(epoch from clock_timestamp())::double precision'
+const LIFE = 'extract(epoch from pg_postmaster_start_time())::text'
+
 /**
  * The row of the memory is locked by whoever takes numbers, until that is committed: so numbers become visible in their order, and no
- * reader passes one by.
+ * reader passes one by. What is told is of the start of its statement at the earliest, and the watermark says no later.
  */
-const statements = (table: string) => ({
-  tables: `
-    CREATE TABLE IF NOT EXISTS ${table} (text text PRIMARY KEY, number bigint NOT NULL UNIQUE, until double precision NOT NULL);
-    CREATE TABLE IF NOT EXISTS ${table}_memory (
-      one boolean PRIMARY KEY DEFAULT true CHECK (one), id uuid NOT NULL, since double precision NOT NULL, last bigint NOT NULL
-    )`,
-  install: `INSERT INTO ${table}_memory (id, since, last) VALUES (gen_random_uuid(), 0, 0) ON CONFLICT DO NOTHING`,
-  begin: `INSERT INTO ${table}_memory (id, since, last) VALUES (gen_random_uuid(), ${NOW}, 0) ON CONFLICT DO NOTHING`,
+const statements = (schema: string) => ({
+  install: `
+    select pg_advisory_xact_lock(${INSTALL_LOCK});
+    create schema if not exists ${schema};
+    create table if not exists ${schema}.revocations (text text primary key, number bigint not null unique, until double precision not null);
+    create table if not exists ${schema}.revocations_memory (
+      one boolean primary key default true check (one), id uuid not null, since double precision not null, last bigint not null
+    );
+    insert into ${schema}.revocations_memory (id, since, last) values (gen_random_uuid(), 0, 0) on conflict do nothing`,
+  begin: `insert into ${schema}.revocations_memory (id, since, last) values (gen_random_uuid(), ${NOW}, 0) on conflict do nothing`,
   again: `
-    INSERT INTO ${table}_memory (id, since, last) VALUES (gen_random_uuid(), ${NOW}, $2::bigint)
-    ON CONFLICT (one) DO UPDATE SET id = excluded.id, since = excluded.since, last = excluded.last
-    WHERE ${table}_memory.id::text = $1 AND ${table}_memory.last < $2::bigint`,
-  sweep: `DELETE FROM ${table} WHERE until < ${NOW} - $1::double precision`,
+    insert into ${schema}.revocations_memory as memory (id, since, last) values (gen_random_uuid(), ${NOW}, $2::bigint)
+    on conflict (one) do update set id = excluded.id, since = excluded.since, last = excluded.last
+    where memory.id::text = $1 and memory.last < $2::bigint`,
+  sweep: `delete from ${schema}.revocations where until < ${NOW} - $1::double precision`,
   revoke: `
-    WITH taken AS (
-      UPDATE ${table}_memory SET last = last + $3::bigint
-      WHERE (SELECT count(*) FROM ${table}) + $3::bigint <= $4::bigint OR NOT EXISTS (SELECT FROM unnest($1::text[]) AS one WHERE one NOT IN (SELECT text FROM ${table}))
-      RETURNING last - $3::bigint AS before
-    ), added AS (
-      INSERT INTO ${table} (text, number, until)
-      SELECT one.text, taken.before + one.place, one.until
-      FROM taken, unnest($1::text[], $2::double precision[]) WITH ORDINALITY AS one (text, until, place)
-      ON CONFLICT DO NOTHING
+    with durable as (
+      select case when current_setting('synchronous_commit') = 'off' then set_config('synchronous_commit', 'on', true) end
+    ), taken as (
+      update ${schema}.revocations_memory set last = last + $3::bigint from durable
+      where (select count(*) from ${schema}.revocations) + $3::bigint <= $4::bigint
+        or not exists (select from unnest($1::text[]) as one where one not in (select text from ${schema}.revocations))
+      returning last - $3::bigint as before
+    ), added as (
+      insert into ${schema}.revocations (text, number, until)
+      select one.text, taken.before + one.place, one.until
+      from taken, unnest($1::text[], $2::double precision[]) with ordinality as one (text, until, place)
+      on conflict do nothing
     )
-    SELECT before FROM taken`,
+    select before from taken`,
   changes: `
-    SELECT extract(epoch FROM statement_timestamp())::double precision AS now, memory.id AS memory, memory.since, memory.last, told.number, told.text
-    FROM ${table}_memory AS memory
-    LEFT JOIN LATERAL (
-      SELECT number, text FROM ${table}
-      WHERE number > CASE WHEN memory.id::text = $2 THEN $1::bigint ELSE 0 END
-      ORDER BY number LIMIT $3::bigint
-    ) AS told ON true
-    ORDER BY told.number`,
+    select extract(epoch from statement_timestamp())::double precision as now, pg_is_in_recovery() as standby,
+      memory.id, ${LIFE} as life, memory.since, memory.last, told.number, told.text
+    from ${schema}.revocations_memory as memory
+    left join lateral (
+      select number, text from ${schema}.revocations
+      where number > case when memory.id::text = $2 and ${LIFE} = $3 then $1::bigint else 0 end
+      order by number limit $4::bigint
+    ) as told on true
+    order by told.number`,
 })
-
-/** Epoch seconds by the server's clock. What is told is of the start of its statement at the earliest, and the watermark says no later. */
-const NOW = 'extract(epoch FROM clock_timestamp())::double precision'

@@ -14,7 +14,7 @@ const START = 1_790_000_000
 const issuers = [{ ...SLICE.issuers[0]!, grantClaim: 'sid' }]
 
 function stand(options: Parameters<typeof sample>[0] = {}) {
-  const store = createMemoryRevocationStore({ since: 0, clock: () => chain.time.now })
+  const store = createMemoryRevocationStore({ since: 'always', clock: () => chain.time.now })
   const chain: Sample = sample({ revocations: store, change: { issuers }, ...options })
   return { chain, store }
 }
