@@ -32,7 +32,7 @@ export type Report = {
 }
 
 export type HopVerdict = {
-  /** `issuer` or a hop's id. */
+  /** `issuer`, `issuer:NAME`, or a hop's id. */
   readonly hop: HopId
   readonly kind: string
   readonly layer: Layer

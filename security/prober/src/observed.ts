@@ -23,7 +23,7 @@ export type Shown = Evidence & { readonly finding?: Finding }
 /**
  * What an attack shows on an observed route. The application records and lets pass, which cannot be told from one that checks nothing:
  * neither that it let something in nor that it refused says anything about it, and both are inconclusive.
- * All else stays as it is: what the hops before it did, which do not observe, what the issuer did, a way around them, a wrong refusal.
+ * All else stays as it is: what the hops before it did, which do not observe, what the issuer did, a wrong refusal.
  */
 export function asObserved(shown: Shown, { answer }: { readonly answer?: Answer }, application: string, observation: Observation): Shown {
   const { attribution, outcome, at, finding } = shown
@@ -52,9 +52,8 @@ function mayBeOf(application: string, { control, at }: Shown): boolean {
   return place !== 'issuer' && place !== 'client' && place !== 'chain'
 }
 
-/** Whether the application let it in by deciding on it. That it could be reached was decided elsewhere. */
-const isOf = (application: string, { hop, control }: Attribution): boolean =>
-  control !== 'POP-PL-04' && (typeof hop === 'string' ? hop === application : hop.includes(application))
+/** Whether the application let it in, or may have. A way around the hops counts as open where it lets in who took it. */
+const isOf = (application: string, { hop }: Attribution): boolean => (typeof hop === 'string' ? hop === application : hop.includes(application))
 
 /** It should have refused as well, and was not to. */
 function withoutCoFaultsOf(application: string, shown: Shown, attribution: Attribution): Shown {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Chain, Client, Waiver } from '@everyhop/chain'
 import { sampleChain, wayOver } from './sample.testkit.js'
-import { judgeControls, outcomeOf, type Evidence } from './verdicts.js'
+import { assuranceOf, judgeControls, judgeHops, outcomeOf, type Evidence } from './verdicts.js'
 
 const NOW = 1_000
 const sample = sampleChain({ forward: 'attested' })
@@ -44,4 +44,32 @@ test('a held attack counts at the hop that refused, and nowhere where that is un
 
 test('a refusal that shows nothing leaves its control unproven even where nobody knows who refused', () => {
   expect(outcomeOf(judgeControls(sample, wayOver(sample, ['edge']), [{ ...proof, outcome: 'masked', at: 'open' }], NOW))).toBe('unproven')
+})
+
+test('what nobody attacks of a further issuer is unproven at its owner, and no matter of the run', () => {
+  const partnerIssuer = { ...sample.issuer, url: 'https://partner.example', owner: 'network' }
+  const two: Chain = { ...sample, issuers: new Map([['partner', partnerIssuer]]) }
+  const way = wayOver(two, ['edge'])
+  const controls = judgeControls(two, way, [proof, { ...proof, control: 'POP-ID-01', at: 'issuer' }], NOW)
+  const further = controls.filter(({ place }) => place === 'issuer:partner')
+  expect(further.length).toBeGreaterThan(3)
+  for (const { verdict, owner, reason } of further) expect([verdict, owner, reason]).toEqual(['unproven', 'network', expect.stringContaining('own issuer')])
+  expect(outcomeOf(controls)).toBe('holds')
+  expect(assuranceOf(controls)).toBe('unproven')
+  expect(judgeHops(two, controls)).toMatchObject([
+    { hop: 'issuer', verdict: 'holds' },
+    { hop: 'issuer:partner', owner: 'network', verdict: 'unproven' },
+    {},
+    {},
+    {},
+  ])
+})
+
+test('a waiver counts at the issuer that its client is registered at', () => {
+  const two: Chain = { ...chain, issuers: new Map([['partner', sample.issuer]]), clients: new Map([['partner', { ...partner, issuer: 'partner' }]]) }
+  const hops = judgeHops(two, judgeControls(two, wayOver(two, ['edge']), [proof, compensated], NOW))
+  expect(hops.slice(0, 2)).toMatchObject([
+    { hop: 'issuer', verdict: 'holds' },
+    { hop: 'issuer:partner', verdict: 'unproven' },
+  ])
 })

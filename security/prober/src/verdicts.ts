@@ -1,5 +1,5 @@
 import { waiverInForce, worst, type Chain, type ControlId, type ControlVerdict, type HopVerdict, type Verdict } from '@everyhop/chain'
-import { CONTROLS, placesOf, responsibilities } from '@everyhop/controls'
+import { CONTROLS, issuerPlaces, placesOf, responsibilities } from '@everyhop/controls'
 import type { Attribution } from './attribution.js'
 import type { Way } from './session.js'
 
@@ -52,7 +52,7 @@ export function judgeControls(chain: Chain, way: Way, evidence: readonly Evidenc
 }
 
 function verdictOf(control: ControlId, place: string, owner: string, entries: readonly Entry[] | undefined, chain: Chain): ControlVerdict {
-  if (!entries) return { control, place, owner, verdict: 'unproven', reason: NOT_REACHED }
+  if (!entries) return { control, place, owner, verdict: 'unproven', reason: place.startsWith('issuer:') ? NOT_OURS : NOT_REACHED }
   const verdict = worst(entries.map((entry) => entry.verdict))
   const waiver = place.startsWith('client:') ? chain.clients.get(place.slice('client:'.length))?.waiver : undefined
   return {
@@ -66,10 +66,11 @@ function verdictOf(control: ControlId, place: string, owner: string, entries: re
 }
 
 const NOT_REACHED = 'no attack of this run reached it'
+const NOT_OURS = 'the canaries are registered at the chain’s own issuer, so no attack reaches this one'
 
 /** The verdict that counts as the outcome of a run: of what its attacks could reach. What they could not reach is the assurance's matter. */
 export const outcomeOf = (controls: readonly ControlVerdict[]): Verdict =>
-  worst(controls.filter(({ reason }) => reason !== NOT_REACHED).map(({ verdict }) => verdict))
+  worst(controls.filter(({ reason }) => reason !== NOT_REACHED && reason !== NOT_OURS).map(({ verdict }) => verdict))
 
 export const assuranceOf = (controls: readonly ControlVerdict[]): Verdict => worst(controls.map(({ verdict }) => verdict))
 
@@ -99,16 +100,17 @@ function waived(chain: Chain, evidence: readonly Evidence[], now: number) {
   })
 }
 
-/** The verdict at each hop, and at the issuer, which answers for clients' tokens too. */
+/** The verdict at each hop, and at each issuer, which answers for its clients' tokens too. */
 export function judgeHops(chain: Chain, controls: readonly ControlVerdict[]): readonly HopVerdict[] {
   const at = (isHere: (place: string) => boolean): Verdict => outcomeOf(controls.filter(({ place }) => isHere(place)))
-  const issuer = {
-    hop: 'issuer',
-    kind: 'issuer',
-    layer: 'identity' as const,
-    owner: chain.issuer.owner,
-    verdict: at((place) => place === 'issuer' || place.startsWith('client:')),
-  }
+  const clientsOf = (name: string | undefined) => new Set([...chain.clients.values()].filter(({ issuer }) => issuer === name).map(({ id }) => `client:${id}`))
+  const issuers = issuerPlaces(chain).map(([hop, { owner }]) => {
+    const clients = clientsOf(hop === 'issuer' ? undefined : hop.slice('issuer:'.length))
+    const shown = at((place) => place === hop || clients.has(place))
+    // Nothing was tried of a further issuer: what its clients' waivers say is not all that there is to prove.
+    const verdict = hop === 'issuer' ? shown : worst(['unproven', shown])
+    return { hop, kind: 'issuer', layer: 'identity' as const, owner, verdict }
+  })
   const hops = [...chain.hops.values()].map(({ id, kind, owner, forward }) => ({
     hop: id,
     kind,
@@ -117,5 +119,5 @@ export function judgeHops(chain: Chain, controls: readonly ControlVerdict[]): re
     verdict: at((place) => place === id),
     ...(forward === undefined ? {} : { forward }),
   }))
-  return [issuer, ...hops]
+  return [...issuers, ...hops]
 }

@@ -9,6 +9,8 @@ export type Built = { readonly stand: Stand; readonly edge: Edge }
 
 type Options = {
   readonly keep: boolean
+  /** Edits the manifest before it is compiled. */
+  readonly edit?: Edit
   /** Edits the configuration of nginx, as somebody does by hand. */
   readonly breakConfig?: Edit
   /** The application checks token and proof, and knows nothing of attestations: whoever reaches it may call it. */
