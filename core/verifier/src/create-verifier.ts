@@ -1,6 +1,4 @@
-import type { Slice } from '@everyhop/chain'
 import {
-  createMemo,
   judge,
   refusalOf,
   refuse,
@@ -9,34 +7,27 @@ import {
   type Code,
   type Decision,
   type Deny,
-  type Memo,
+  type Evidence,
   type Pending,
-  type Policy,
   type Proven,
   type Refusal,
-  type RefusalContext,
   type Sink,
-  type Spend,
-  type SpendAnswer,
 } from '@everyhop/proof'
-import { compilePolicy } from './compile-policy.js'
 import { claimedContent, contentDefect, type ContentHash } from './content.js'
 import type { Seen } from './evidence-from.js'
-import { createNonces, type Nonces } from './nonces.js'
+import { putInForce, type InForce } from './in-force.js'
 import { observedRoute } from './observed-route.js'
 import type { LoadedSlice } from './read-slice.js'
 import { receiptOf } from './receipt-of.js'
 import type { ReplayStore } from './replay/replay-store.js'
-import { requireFitting } from './require-options.js'
-import { resourceMetadataOf, resourceMetadataUrl, schemesOf } from './resource-metadata.js'
 import type { RevocationSubject } from './revocation/knowledge.js'
-import { codeOf, openRevocations, type Revocations, type Standing } from './revocation/open-revocations.js'
+import { codeOf, type Standing } from './revocation/open-revocations.js'
 import type { RevocationStore } from './revocation/revocation-store.js'
 import { createRevocationWatch } from './revocation/watch-revocations.js'
+import { createSpendAll } from './spend-all.js'
 import type { Fetch } from './tokens/fetch-json.js'
 import type { IntrospectionCredentials } from './tokens/introspector.js'
-import { openIssuers, type Issuers } from './tokens/issuers.js'
-import type { Vigil } from './tokens/lookup.js'
+import type { Lookup, Vigil } from './tokens/lookup.js'
 
 export type VerifierOptions = {
   readonly slice: LoadedSlice
@@ -70,7 +61,7 @@ export type Verdict = Allow | (Deny & { readonly observed?: true })
 /** The engine with all that it needs from outside: keys, revocations, memory of what was spent. */
 export type Verifier = {
   /**
-   * Resolves once all issuers and the replay store answer; rejects with a ConfigError that names what does not. Requests that come
+   * Resolves once all issuers, their feeds and the stores answer; rejects with a ConfigError that names what does not. Requests that come
    * before are decided too, and wait for the keys.
    */
   readonly ready: () => Promise<void>
@@ -92,83 +83,35 @@ export type Verifier = {
   readonly reload: (slice: LoadedSlice) => void
 }
 
-type State = {
-  readonly loaded: LoadedSlice
-  readonly policy: Policy
-  /** Documents by the path at which they are asked for. */
-  readonly metadata: ReadonlyMap<string, string>
-  readonly challenge: RefusalContext
-  readonly issuers: Issuers
-  readonly revocations: Revocations
-  readonly nonces: Nonces | undefined
-  readonly memo: Memo
-}
-
 /** `now`, of the clock that decides, may be set back or stand still; `startedAt` is of the one that only measures. */
 type Began = { readonly now: number; readonly startedAt: number }
 
 export function createVerifier(options: VerifierOptions): Verifier {
   const clock = options.clock ?? (() => Date.now() / 1000)
-  const fetch: Fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init) as unknown as ReturnType<Fetch>)
   const { replay, sink, spendDeadlineMs = 1_000, observes = false } = options
-  let state = compile(options.slice)
+  let state = putInForce(options.slice, { ...options, clock })
+  const spendAll = createSpendAll({ replay, clock, deadlineMs: spendDeadlineMs })
   /** For as long as what was proven is kept by somebody. */
   const vigils = new WeakMap<object, Vigil>()
   const open = createRevocationWatch({ standingOf, clock, grace: options.revocationGraceSeconds ?? 5 })
 
-  function compile(loaded: LoadedSlice, before?: State): State {
-    const { slice } = loaded
-    requireFitting(slice, options)
-    const { nonceSecrets, introspection } = options
-    const nonces = nonceSecrets && createNonces({ secrets: nonceSecrets, hop: slice.hop, maxAge: slice.proof.maxAge })
-    const policy = compilePolicy(slice, nonces)
-    const metadata = options.resourceMetadata ? metadataOf(slice, policy) : new Map<string, string>()
-    return {
-      loaded,
-      policy,
-      metadata,
-      challenge: {
-        hop: slice.hop,
-        algs: [...policy.proofAlgs],
-        schemes: schemesOf(slice),
-        ...(metadata.size > 0 && { resourceMetadata: resourceMetadataUrl(slice.bases[0]!) }),
-      },
-      issuers: openIssuers(slice.hop, slice.issuers, { fetch, ...(introspection === undefined ? {} : { introspection }) }, before?.issuers),
-      revocations: openRevocations({ slice, fetch, clock, ...(options.revocations && { store: options.revocations }) }, before?.revocations),
-      nonces: slice.proof.nonce === 'required' && slice.replayAuthority ? nonces : undefined,
-      memo: createMemo(),
-    }
+  async function decide(seen: Seen, now: number, inForce: InForce, content: ContentHash): Promise<{ decision: Decision; pending?: Pending }> {
+    const keys = inForce.issuers.at(now)
+    const judged = await judgeAsking({ ...seen, ...claimedContent(seen, content), now }, inForce, keys)
+    if (judged.verdict === 'deny') return { decision: judged }
+    const defect = (await contentDefect(judged, inForce.policy, seen, content)) ?? (await whatEndedIt(judged.proven, seen, inForce, keys))
+    if (defect !== undefined) return { decision: refuse(defect), pending: judged }
+    return { decision: settle(judged, await spendAll(judged.spends)), pending: judged }
   }
 
-  async function decide(seen: Seen, now: number, inForce: State, content: ContentHash): Promise<{ decision: Decision; pending?: Pending }> {
-    const { policy, issuers, revocations, memo } = inForce
-    const evidence = { ...seen, ...claimedContent(seen, content), now }
-    const keys = issuers.at(now)
-    let judged = judge(evidence, policy, keys, memo)
-    while (isRefused(judged, 'token.unknown-key') && (await keys.renew())) judged = judge(evidence, policy, keys, memo)
-    if (isRefused(judged, 'token.unknown-key') && !keys.isCurrent()) return { decision: refuse('keys.unavailable') }
-    if (isRefused(judged, 'token.opaque') && keys.introspected) {
-      if (!(await keys.introspect(tokenIn(seen)))) return { decision: refuse('introspection.unavailable') }
-      judged = judge(evidence, policy, keys, memo)
-    }
-    if (judged.verdict === 'deny') return { decision: judged }
-
-    const defect = await contentDefect(judged, policy, seen, content)
-    if (defect !== undefined) return { decision: refuse(defect), pending: judged }
-    const vigil = keys.vigil(judged.proven.issuer, tokenIn(seen))
+  /** Why the token does not live any more, though all else holds. Comes last but for spending: the content may have taken its time. */
+  async function whatEndedIt(proven: Proven, seen: Seen, { revocations }: InForce, keys: Lookup): Promise<Code | undefined> {
+    const vigil = keys.vigil(proven.issuer, tokenIn(seen))
     const inactive = vigil && !keys.isRecent(clock()) ? await vigil(clock()) : undefined
-    if (inactive !== undefined) return { decision: refuse(inactive), pending: judged }
-    if (vigil) vigils.set(judged.proven, vigil)
-    const standing = await revocations.of(judged.proven, clock())
-    if (standing !== 'live') return { decision: refuse(codeOf(standing)), pending: judged }
-
-    const answers: SpendAnswer[] = []
-    for (const one of judged.spends) {
-      const answer = await spend(one)
-      answers.push(answer)
-      if (answer !== 'fresh') break
-    }
-    return { decision: settle(judged, answers), pending: judged }
+    if (inactive !== undefined) return inactive
+    if (vigil) vigils.set(proven, vigil)
+    const standing = await revocations.of(proven, clock())
+    return standing === 'live' ? undefined : codeOf(standing)
   }
 
   /** What stays open is asked about where its token was. */
@@ -179,17 +122,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     return code === 'token.inactive' ? 'revoked' : 'unavailable'
   }
 
-  /**
-   * Keys and revocations take their time: past `until` the store may have forgotten the first use, and `fresh` would mean nothing.
-   * It remembers for its own deadline longer, so that this holds on its side too.
-   */
-  async function spend({ until, ...spend }: Spend): Promise<SpendAnswer> {
-    const now = clock()
-    if (!(now <= until)) return 'unavailable'
-    return within(spendDeadlineMs, () => replay!.spend({ ...spend, until: until + Math.ceil(spendDeadlineMs / 1000) }, now))
-  }
-
-  function record(inForce: State, decision: Decision, { now, startedAt }: Began, pending: Pending | undefined, route: string | undefined): void {
+  function record(inForce: InForce, decision: Decision, { now, startedAt }: Began, pending: Pending | undefined, route: string | undefined): void {
     try {
       sink?.append({
         ...receiptOf(inForce.loaded, decision, now, pending?.proven),
@@ -203,7 +136,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
 
   return {
     async ready() {
-      await Promise.all([state.issuers.ready(clock()), replay?.ready?.()])
+      await Promise.all([state.issuers.ready(clock()), state.revocations.ready(), replay?.ready?.()])
     },
     async verify(seen, content) {
       const inForce = state
@@ -229,33 +162,21 @@ export function createVerifier(options: VerifierOptions): Verifier {
       }),
     slice: () => state.loaded,
     reload(slice) {
-      state = compile(slice, state)
+      state = putInForce(slice, { ...options, clock }, state)
     },
   }
 }
 
-/** The first base of a path speaks for it: which one was meant, only `Host` could say, and that is not asked. */
-const metadataOf = (slice: Slice, { proofAlgs }: Policy): ReadonlyMap<string, string> =>
-  new Map(
-    [...slice.bases].reverse().map((base) => [new URL(resourceMetadataUrl(base)).pathname, JSON.stringify(resourceMetadataOf(slice, base, [...proofAlgs]))]),
-  )
+/** The engine's answer with all that the issuers can tell: they are asked only for what is missing once everything else holds. */
+async function judgeAsking(evidence: Evidence, { policy, memo }: InForce, keys: Lookup): Promise<Deny | Pending> {
+  let judged = judge(evidence, policy, keys, memo)
+  while (isRefused(judged, 'token.unknown-key') && (await keys.renew())) judged = judge(evidence, policy, keys, memo)
+  if (isRefused(judged, 'token.unknown-key') && !keys.isCurrent()) return refuse('keys.unavailable')
+  if (!isRefused(judged, 'token.opaque') || !keys.introspected) return judged
+  return (await keys.introspect(tokenIn(evidence))) ? judge(evidence, policy, keys, memo) : refuse('introspection.unavailable')
+}
 
 const isRefused = (judged: Deny | Pending, code: Code): boolean => judged.verdict === 'deny' && judged.code === code
 
 /** The token itself, of a request whose one Authorization field was read: a scheme, a space, a token. */
 const tokenIn = ({ authorization: [value = ''] }: Seen): string => value.slice(value.indexOf(' ') + 1)
-
-/** An answer in time, or none: a store that is slow or broken has not said that a proof is fresh. */
-async function within(ms: number, ask: () => Promise<SpendAnswer>): Promise<SpendAnswer> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<SpendAnswer>((resolve) => {
-    timer = setTimeout(() => resolve('unavailable'), ms)
-  })
-  try {
-    return await Promise.race([ask(), late])
-  } catch {
-    return 'unavailable'
-  } finally {
-    clearTimeout(timer)
-  }
-}
