@@ -9,6 +9,7 @@ export const SERVERS = Object.freeze([
   { command: 'nginx', package: 'nginx', about: 'real TLS-terminating hops' },
   { command: 'redis-server', package: 'redis-server', about: 'a replay store that instances share' },
   { command: 'initdb', package: 'postgresql', about: 'the same in a database' },
+  { command: 'promtool', package: 'prometheus', about: 'tests of the alert rules' },
 ])
 
 /** Servers live where the path of an ordinary user does not lead. */

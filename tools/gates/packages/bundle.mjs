@@ -38,6 +38,7 @@ app.use(
     issuer: [{ url: 'https://id.example', jwksUri: 'https://id.example/jwks' }],
     audience: base,
     replay: createMemoryReplayStore({ since: 'always' }),
+    singleInstance: true,
     fetch: async () => Response.json({ keys: [{ ...jwkOf(issuer), kid: 'k', alg: 'ES256' }] }),
   }),
 )
