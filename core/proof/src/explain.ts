@@ -1,41 +1,68 @@
 import { JWT_CHECKS, PROOF_CHECKS, TOKEN_CHECKS } from './checks.js'
 import type { Code } from './codes.js'
+import { signatureHolds } from './compact-jws.js'
 import type { Evidence } from './evidence.js'
 import { findToken, judge } from './judge.js'
-import type { IssuerKeys, Policy } from './policy.js'
+import { judgeBinding, judgeSignature, type Request } from './judge-binding.js'
+import { findPlace, judgePath } from './judge-path.js'
+import type { IssuerKeys, Policy, TokenAlg } from './policy.js'
 import { readAuthorization } from './read-authorization.js'
 import { readProof } from './read-proof.js'
-import { readRequestTarget, targetUnder } from './target.js'
-import { sha256 } from './thumbprint.js'
+import type { Token } from './read-token.js'
+import { sha256, type Thumbprint } from './thumbprint.js'
 
 /** Every defect that can be seen, the one that `judge` names first. For consoles and people; never on the path of a request. */
 export function explain(evidence: Evidence, policy: Policy, keys: IssuerKeys): readonly Code[] {
   const judged = judge(evidence, policy, keys)
-  if (judged.verdict === 'pending') return []
-  const found = new Set<Code>([judged.code])
-
-  const credential = readAuthorization(evidence.authorization)
-  if (typeof credential === 'string') return [...found.add(credential)]
-  const tokenHash = sha256(credential.token)
-  const token = findToken(credential.token, tokenHash, keys)
-  if (typeof token === 'string') return [...found.add(token)]
-  const target = readRequestTarget(evidence.target)
-  const route = target && policy.routes.find(({ matches }) => matches(target.normal))
-  const issuer = policy.issuers.get(token.iss)
-  if (!issuer) found.add('token.issuer')
-  else {
-    const context = { now: evidence.now, issuer, audiences: route?.audiences ?? new Set<string>(), policy }
-    if (token.jws) for (const check of JWT_CHECKS) if (!check.holds(token.jws, context)) found.add(check.code)
-    for (const check of TOKEN_CHECKS) if (!check.holds(token, context)) found.add(check.code)
-  }
-
-  if (typeof token.confirmation === 'string') return [...found.add(token.confirmation)]
-  const { jkt } = token.confirmation
-  if (jkt === undefined || !target) return [...found]
-  const proof = readProof(evidence.dpop)
-  if (typeof proof === 'string') return [...found.add(proof)]
-  const targets = new Set(policy.bases.map((base) => targetUnder(base, target.normal)))
-  const context = { now: evidence.now, method: evidence.method, targets, tokenHash, boundTo: jkt, policy }
-  for (const check of PROOF_CHECKS) if (!check.holds(proof, context)) found.add(check.code)
-  return [...found]
+  return judged.verdict === 'pending' ? [] : [...new Set([judged.code, ...defects(evidence, policy, keys)])]
 }
+
+function* defects(evidence: Evidence, policy: Policy, keys: IssuerKeys): Generator<Code> {
+  const credential = readAuthorization(evidence.authorization)
+  if (typeof credential === 'string') yield credential
+  if (evidence.earlyData) yield 'request.early-data'
+  if (evidence.trailers) yield 'request.trailer'
+  const place = findPlace({ ...evidence, earlyData: false, trailers: false }, policy)
+  if (typeof place === 'string') yield place
+  if (typeof place === 'string' || typeof credential === 'string') return
+
+  const attested = judgePath(evidence, place, policy)
+  if (typeof attested === 'string') yield attested
+  else if (attested && !attested.signaturesHold()) yield 'attestation.signature'
+
+  const tokenHash = sha256(credential.token)
+  const request: Request = { evidence, place, policy, credential, tokenHash, memo: undefined }
+  const token = findToken(credential.token, tokenHash, keys)
+  if (typeof token === 'string') yield token
+  else yield* tokenDefects(token, request, keys)
+  if (evidence.dpop.length > 0) yield* proofDefects(request, typeof token === 'string' ? undefined : token)
+}
+
+function* tokenDefects(token: Token, request: Request, keys: IssuerKeys): Generator<Code> {
+  const { evidence, place, policy } = request
+  const { jws } = token
+  const issuer = policy.issuers.get(token.iss)
+  if (issuer) {
+    const context = { now: evidence.now, issuer, audiences: place.route.audiences, policy }
+    for (const check of jws ? JWT_CHECKS : []) if (!check.holds(jws!, context)) yield check.code
+    for (const check of TOKEN_CHECKS) if (!check.holds(token, context)) yield check.code
+    const key = jws && keys.find(token.iss, jws.kid, jws.alg as TokenAlg)
+    if (jws && !key) yield 'token.unknown-key'
+    if (key && !signatureHolds(jws.alg, key, jws.signingInput, jws.signature)) yield 'token.signature'
+  } else yield 'token.issuer'
+  if (!place.route.clients.has(token.client)) yield 'token.client'
+  const bound = judgeBinding(request, token)
+  if (typeof bound === 'string') yield bound
+}
+
+function* proofDefects({ evidence, place, policy, tokenHash }: Request, token: Token | undefined): Generator<Code> {
+  const proof = readProof(evidence.dpop)
+  if (typeof proof === 'string') return yield proof
+  const boundTo = boundKey(token) ?? proof.head.key.jkt
+  const context = { now: evidence.now, method: evidence.method, targets: place.targets, tokenHash, boundTo, policy }
+  for (const check of PROOF_CHECKS) if (!check.holds(proof, context)) yield check.code
+  const signature = judgeSignature(proof, undefined)
+  if (signature !== undefined) yield signature
+}
+
+const boundKey = (token: Token | undefined): Thumbprint | undefined => (typeof token?.confirmation === 'object' ? token.confirmation.jkt : undefined)
