@@ -80,7 +80,9 @@ export const ADAPTERS: Readonly<Record<string, Open>> = {
   },
   'Koa 3': async (given) => {
     const { inner, check } = koaBehind(given)
-    return { listener: new Koa().use(mount('/orders', inner)).callback(), upkeep: check }
+    const app = new Koa()
+    app.silent = true
+    return { listener: app.use(mount('/orders', inner)).callback(), upkeep: check }
   },
   'Koa 3 in Express 5': async (given) => {
     const { inner, check } = koaBehind(given)

@@ -11,6 +11,11 @@ type None<Of> = { readonly [Member in keyof Of]?: never }
 export type Surroundings = Omit<VerifierOptions, 'slice' | 'replay' | 'observes'> & {
   /** What was spent is remembered here, by all instances of the application together. */
   readonly replay: ReplayStore
+  /**
+   * Whether the guard answers for the metadata of the resource (RFC 9728) and names it in challenges. Default: where it is set up by options.
+   * Say false where it is mounted below a path, so that the well-known one does not come by here.
+   */
+  readonly resourceMetadata?: boolean
   /** Most that is read of a request whose content is covered; default 1 MiB, above it 413. */
   readonly maxContentBytes?: number
 }

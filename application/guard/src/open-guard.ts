@@ -38,11 +38,20 @@ export type Admission =
       readonly watch?: (close: () => void) => () => void
     }
   | { readonly verdict: 'deny'; readonly answer: Refusal }
+  /** Asked for what anybody may know: the metadata of the resource (RFC 9728). */
+  | { readonly verdict: 'answered'; readonly answer: Refusal }
 
 /** Never rejects. */
 export type Admit = (arrival: Arrival) => Promise<Admission>
 
 const MAX_CONTENT_BYTES = 1_048_576
+
+/** Public, and of use to clients in browsers too. */
+const METADATA_FIELDS: Refusal['fields'] = [
+  ['Content-Type', 'application/json'],
+  ['Cache-Control', 'max-age=300'],
+  ['Access-Control-Allow-Origin', '*'],
+]
 
 /** What every adapter stands on; it knows no framework. Throws ConfigError at start-up, never for a request. */
 export function openGuard(options: GuardOptions): { readonly admit: Admit; readonly upkeep: Upkeep } {
@@ -51,9 +60,13 @@ export function openGuard(options: GuardOptions): { readonly admit: Admit; reado
   const load = loaderOf(options)
   const loaded = load()
   let terminators = compileTerminators(loaded.slice)
-  const verifier = createVerifier({ ...options, slice: loaded, observes: true })
+  // Below a prefix, or behind a slice, others may serve it: there it is asked for.
+  const { resourceMetadata = options.base !== undefined } = options
+  const verifier = createVerifier({ ...options, resourceMetadata, slice: loaded, observes: true })
 
   const admit: Admit = async ({ hashContent, ...raw }) => {
+    const metadata = raw.method === 'GET' || raw.method === 'HEAD' ? verifier.resourceMetadata(raw.target) : undefined
+    if (metadata !== undefined) return { verdict: 'answered', answer: { status: 200, fields: METADATA_FIELDS, body: metadata } }
     const verdict = await verifier.verify(evidenceFrom({ ...raw, terminators }), () => hashContent(maxContentBytes))
     if (verdict.verdict === 'allow') {
       const { proven } = verdict
