@@ -32,7 +32,7 @@ export function openIssuers(hop: string, declared: readonly SliceIssuer[], optio
   const byUrl = new Map<string, Opened>()
   for (const issuer of declared) {
     if (byUrl.has(issuer.url)) throw new ConfigError('config.issuer-repeated', `the issuer ${issuer.url} is declared twice`)
-    const id = JSON.stringify([issuer.url, issuer.jwksUri, issuer.introspection, issuer.algs.length > 0])
+    const id = JSON.stringify([issuer.url, issuer.jwksUri, issuer.introspection, issuer.algs])
     const one = before?.opened.get(id) ?? open(issuer, options)
     opened.set(id, one)
     byUrl.set(issuer.url, one)

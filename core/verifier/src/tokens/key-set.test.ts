@@ -5,6 +5,7 @@ import { createKeySet } from './key-set.js'
 
 const ISSUER = 'https://id.test'
 const JWKS = 'https://id.test/jwks'
+const ALGS = ['ES256', 'EdDSA', 'RS256'] as const
 
 const pair = (): { publicKey: KeyObject; privateKey: KeyObject } => generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const jwk = (key: KeyObject, more: object = {}): object => ({ ...key.export({ format: 'jwk' }), kid: 'k1', ...more })
@@ -20,7 +21,7 @@ function issuer(keys: unknown, headers: Record<string, string> = {}) {
     const body = [Buffer.from(JSON.stringify(Array.isArray(state.keys) ? { keys: state.keys } : state.keys))] as never
     return Promise.resolve({ ok: true, body, headers: { get: (name: string) => state.headers[name] ?? null } })
   }
-  return { state, fetched, set: createKeySet({ url: ISSUER, jwksUri: JWKS }, fetch) }
+  return { state, fetched, set: createKeySet({ url: ISSUER, jwksUri: JWKS, algs: ALGS }, fetch) }
 }
 
 describe('which keys of a set count', () => {
@@ -61,6 +62,12 @@ describe('which keys of a set count', () => {
     }
     expect(await without([jwk(publicKey), jwk(ed25519, { kid: 'k2' })])).toBe(true)
     expect(await without([jwk(publicKey), jwk(pair().publicKey, { kid: 'k2' })])).toBe(false)
+  })
+  test('one that is only for algorithms with which the issuer is not declared does not count, and the reason says so', async () => {
+    const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey
+    const answer = { ok: true, body: [Buffer.from(JSON.stringify({ keys: [jwk(rsa), jwk(publicKey, { alg: 'ES384' })] }))] as never }
+    const set = createKeySet({ url: ISSUER, jwksUri: JWKS, algs: ['ES256'] }, () => Promise.resolve(answer))
+    expect([await set.refresh(0), set.defect()]).toEqual([false, 'none of its keys is for ES256'])
   })
   test('a small RSA key does not count', async () => {
     const rsa = (modulusLength: number) => [jwk(generateKeyPairSync('rsa', { modulusLength }).publicKey)]
@@ -136,14 +143,14 @@ describe('how long keys count', () => {
     await set.refresh(0)
     state.keys = []
     expect(await set.refresh(10)).toBe(false)
-    expect([set.areInForce(10), set.defect()]).toEqual([false, 'none of its keys can verify signatures'])
+    expect([set.areInForce(10), set.defect()]).toEqual([false, 'none of its keys is for ES256 or EdDSA or RS256'])
   })
 })
 
 describe('where the keys are found', () => {
   const from = async (documents: Readonly<Record<string, unknown>>, url = ISSUER) => {
     const fetched: string[] = []
-    const set = createKeySet({ url }, (asked) => {
+    const set = createKeySet({ url, algs: ALGS }, (asked) => {
       fetched.push(asked)
       const found = documents[asked]
       return Promise.resolve({ ok: found !== undefined, status: 404, body: [Buffer.from(JSON.stringify(found ?? null))] as never })

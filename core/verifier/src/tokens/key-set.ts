@@ -37,7 +37,7 @@ export type KeySet = {
   readonly defect: () => string | undefined
 }
 
-export function createKeySet({ url, jwksUri }: Pick<SliceIssuer, 'url' | 'jwksUri'>, fetch: Fetch): KeySet {
+export function createKeySet({ url, jwksUri, algs }: Pick<SliceIssuer, 'url' | 'jwksUri' | 'algs'>, fetch: Fetch): KeySet {
   let keys: readonly PublishedKey[] = []
   let fetchedAt = -Infinity
   let refreshAfter = REFRESH_AFTER.usual
@@ -57,11 +57,11 @@ export function createKeySet({ url, jwksUri }: Pick<SliceIssuer, 'url' | 'jwksUr
     try {
       const uri = jwksUri ?? (await discoverJwksUri(url, fetch, leftMs))
       const { json, maxAge = REFRESH_AFTER.usual } = await askFor(fetch, uri, { timeoutMs: leftMs() })
-      keys = readJwks(json, keys)
+      keys = readJwks(json, algs, keys)
       fetchedAt = now
       generation += 1
       refreshAfter = Math.min(Math.max(maxAge, REFRESH_AFTER.least), REFRESH_AFTER.most)
-      defect = keys.length > 0 ? undefined : 'none of its keys can verify signatures'
+      defect = keys.length > 0 ? undefined : `none of its keys is for ${algs.join(' or ')}`
     } catch (error) {
       defect = reasonOf(error)
       triedAt = now + (performance.now() - startedAt) / 1_000

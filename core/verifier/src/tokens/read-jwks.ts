@@ -7,8 +7,8 @@ const SECRET_MEMBERS = ['d', 'k', 'p', 'q', 'dp', 'dq', 'qi', 'oth']
 
 export type PublishedKey = { readonly kid: string | undefined; readonly alg: string | undefined; readonly key: KeyObject }
 
-/** The keys of a set that can verify signatures; others in it are passed over. Throws where it is no set, or too long. RFC 7517 §5. */
-export function readJwks(set: Json, known: readonly PublishedKey[] = []): readonly PublishedKey[] {
+/** The keys of a set that can verify signatures by one of `algs`; others in it are passed over. Throws where it is no set, or too long. RFC 7517 §5. */
+export function readJwks(set: Json, algs: readonly TokenAlg[], known: readonly PublishedKey[] = []): readonly PublishedKey[] {
   const keys = set['keys']
   if (!Array.isArray(keys)) throw new Error('the answer is not a set of keys')
   if (keys.length > MAX_KEYS) throw new Error(`the set has more than ${MAX_KEYS} keys`)
@@ -17,7 +17,8 @@ export function readJwks(set: Json, known: readonly PublishedKey[] = []): readon
     try {
       const key = createPublicKey({ key: { ...jwk }, format: 'jwk' })
       // The same object as before, so that what was verified with it stays verified.
-      return [{ kid: text(jwk['kid']), alg: text(jwk['alg']), key: known.find((one) => one.key.equals(key))?.key ?? key }]
+      const read = { kid: text(jwk['kid']), alg: text(jwk['alg']), key: known.find((one) => one.key.equals(key))?.key ?? key }
+      return algs.some((alg) => fits(read, alg)) ? [read] : []
     } catch {
       return []
     }
@@ -26,10 +27,12 @@ export function readJwks(set: Json, known: readonly PublishedKey[] = []): readon
 
 /** The key for a token that says `kid` and `alg`; without a `kid` only where no other would do. */
 export function findKey(keys: readonly PublishedKey[], kid: string | undefined, alg: TokenAlg): KeyObject | undefined {
-  const fitting = keys.filter((one) => (one.alg === undefined || named(one.alg) === named(alg)) && suits(one.key, alg))
+  const fitting = keys.filter((one) => fits(one, alg))
   if (kid !== undefined) return fitting.find((one) => one.kid === kid)?.key
   return fitting.length === 1 ? fitting[0]!.key : undefined
 }
+
+const fits = ({ alg: own, key }: PublishedKey, alg: TokenAlg): boolean => (own === undefined || named(own) === named(alg)) && suits(key, alg)
 
 /** RFC 7517 §4.2, §4.3. */
 function isForSignatures({ use, key_ops: operations }: Json): boolean {
