@@ -36,7 +36,7 @@ export function createNonces({ secrets, hop, maxAge }: NonceOptions): Nonces {
   const verified = new Map<string, number>()
 
   function verify(nonce: string): number | undefined {
-    const [, stamp, tag] = /^([\da-z]{1,9})\.([\w-]{22})$/.exec(nonce) ?? []
+    const [, stamp, tag] = /^([\da-z]{1,9})\.([\w-]{21}[AQgw])$/.exec(nonce) ?? []
     if (stamp === undefined || tag === undefined) return undefined
     const time = Number.parseInt(stamp, 36)
     const given = Buffer.from(tag, 'base64url')
