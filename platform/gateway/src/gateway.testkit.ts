@@ -121,6 +121,8 @@ export async function application(): Promise<Application> {
       app.answer(response)
     })
   })
+  // Node 24 answers 431 to more than a thousand fields, where older ones drop the rest.
+  server.maxHeadersCount = 0
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const close = (): Promise<void> =>
     new Promise((resolve) => {
