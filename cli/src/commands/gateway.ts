@@ -13,12 +13,14 @@ import { ConfigError, createMemoryReplayStore, readSlice, type LoadedSlice } fro
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { BAD_USAGE, misuse, sentenceOf } from '../exit-code.js'
 import { renderProblems } from '../print-problems.js'
+import { readCredentials } from '../read-credentials.js'
 
 type HopOptions = {
   readonly slice: string
   readonly sliceKey: string
   readonly key?: string
   readonly nonceSecret?: string
+  readonly introspection?: string
   readonly singleInstance?: boolean
   readonly receipts?: string
 }
@@ -103,6 +105,7 @@ const withHop = (command: Command): Command =>
     .requiredOption('--slice-key <file>', 'public key that slices are signed with (JWK)')
     .option('--key <file>', "the hop's private key (JWK, mode 0600); needed where it attests")
     .option('--nonce-secret <file>', 'at least 32 random bytes (mode 0600); needed where this hop gives nonces')
+    .option('--introspection <file>', 'credentials for issuers that are asked about tokens (JSON, mode 0600)')
     .option('--single-instance', 'this is the only process of the hop; needed in production, since its memory of what was spent is its own')
     .option('--receipts <file>', 'append a line of JSON for each decision')
 
@@ -142,6 +145,7 @@ async function readHop({
   sliceKey,
   key,
   nonceSecret,
+  introspection,
   singleInstance = false,
   receipts,
 }: HopOptions): Promise<{ hop: DeciderOptions; read: () => Promise<LoadedSlice>; finish: () => Promise<void> }> {
@@ -153,6 +157,7 @@ async function readHop({
     slice: loaded,
     // In production what a process before this one may have accepted is refused; elsewhere a chain works at once.
     replay: createMemoryReplayStore(loaded.slice.production ? {} : { since: 'always' }),
+    ...(introspection === undefined ? {} : { introspection: await readCredentials(introspection) }),
     singleInstance,
     ...(key === undefined ? {} : { key: await readPrivateKeyFile(key) }),
     ...(nonceSecret === undefined ? {} : { nonceSecrets: [await readFile(nonceSecret)] }),
