@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { ALGORITHMS, suits } from './algorithms.js'
 import { signatureHolds, signCompact } from './compact-jws.js'
@@ -106,6 +106,37 @@ const RSA = { kty: 'RSA', n: modulus(2_048), e: 'AQAB' }
 const EC = Object.fromEntries((['P-256', 'P-384', 'P-521'] as const).map((crv) => [crv, jwkOf(PAIRS[crv].publicKey)]))
 const ED = jwkOf(PAIRS.Ed25519.publicKey)
 const withoutZeros = (value: unknown) => Buffer.from(String(value), 'base64url').subarray(1).toString('base64url')
+
+/** In hex, the lowest byte first: y of 0, 1, -1, the two of order 8, and p and p + 1, which are 0 and 1 again. */
+const ANYBODYS = [
+  `00${'00'.repeat(31)}`,
+  `01${'00'.repeat(31)}`,
+  `ec${'ff'.repeat(30)}7f`,
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  `ed${'ff'.repeat(30)}7f`,
+  `ee${'ff'.repeat(30)}7f`,
+]
+
+describe("an Ed25519 key under which anybody can sign is nobody's", () => {
+  for (const hex of ANYBODYS) {
+    for (const sign of [0, 0x80]) {
+      const bytes = Buffer.from(hex, 'hex')
+      bytes[31]! |= sign
+      test(`${hex.slice(0, 8)}… with sign ${sign >> 7}`, () => {
+        expect(readProofKey({ ...ED, x: bytes.toString('base64url') })).toBe('proof.key')
+      })
+    }
+  }
+  test('for one of them the library verifies a signature that nobody made', () => {
+    const x = Buffer.from(ANYBODYS[1]!, 'hex')
+    const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: x.toString('base64url') }, format: 'jwk' })
+    expect(verify(null, Buffer.from('anything'), key, Buffer.concat([x, Buffer.alloc(32)]))).toBe(true)
+  })
+  test('the greatest y that there is may be a key', () => {
+    expect(readProofKey({ ...ED, x: Buffer.from(`eb${'ff'.repeat(30)}7f`, 'hex').toString('base64url') })).toMatchObject({ kty: 'OKP' })
+  })
+})
 
 describe('a key has one spelling', () => {
   const wellFormed = {

@@ -45,7 +45,7 @@ export type JwtCheck = { readonly code: Code; readonly holds: (jws: TokenJws, co
 
 /** RFC 9068 §4 and RFC 8725 §3.1: what concerns a signed token alone, all but the signature. */
 export const JWT_CHECKS: readonly JwtCheck[] = [
-  { code: 'token.typ', holds: (j, c) => c.issuer.typs.has(j.typ) },
+  { code: 'token.typ', holds: (j, c) => c.issuer.typs.has(j.typ) && !j.isIdToken },
   { code: 'token.alg', holds: (j, c) => (c.issuer.algs as ReadonlySet<string>).has(j.alg) },
   { code: 'token.critical', holds: (j) => !j.isCritical },
   { code: 'token.key-reference', holds: (j) => !j.refersToKey },

@@ -157,6 +157,13 @@ const SPOILED: readonly Spoiled[] = [
   ['token.incomplete', 'no client_id', withToken(tokenWith({ client_id: undefined }))],
   ['token.incomplete', 'no jti', withToken(tokenWith({ jti: undefined }))],
   ['token.typ', 'an ID token', withToken(tokenWith({}, { typ: 'JWT' }))],
+  ['token.typ', 'a typ that is no text', withToken(tokenWith({}, { typ: 7 }))],
+  ...[{ at_hash: 'x' }, { c_hash: 'x' }, { typ: 'ID' }].map((claims): Spoiled => [
+    'token.typ',
+    `an ID token by ${Object.keys(claims).join()}, where access tokens are JWT`,
+    withToken(tokenWith(claims, { typ: 'JWT' })),
+    issuing({ typs: new Set(['jwt']) }),
+  ]),
   ['token.alg', 'RS256 where the issuer is not declared with it', withToken(tokenWith({}, { alg: 'RS256' }, RSA.privateKey))],
   ['token.critical', 'crit', withToken(tokenWith({}, { crit: ['x'] }))],
   ['token.issuer', 'another issuer', withToken(tokenWith({ iss: 'https://evil.test' }))],
@@ -269,6 +276,7 @@ const NEIGHBOURS: readonly (readonly [what: string, evidence: Evidence, policy?:
   ['exp within the skew', withToken(tokenWith({ exp: NOW - 4 }))],
   ['the longest jti', honest({ dpop: [proofWith({ jti: 'x'.repeat(512) })] })],
   ['the longest lifetime', withToken(tokenWith({ iat: NOW, exp: NOW + 600 }))],
+  ['typ JWT, where the issuer is declared with it', withToken(tokenWith({ typ: 'Bearer' }, { typ: 'JWT' })), issuing({ typs: new Set(['jwt']) })],
   ['application/at+jwt', withToken(tokenWith({}, { typ: 'application/AT+JWT' }))],
   ['an unknown member beside jkt, where the issuer may add some', withToken(tokenWith({ cnf: { jkt: JKT, x: 1 } })), issuing({ extraConfirmation: true })],
   ['a token without the grant that its issuer may name', honest(), issuing({ grantClaim: 'sid' })],
@@ -311,6 +319,7 @@ describe('settle', () => {
   if (pending.verdict !== 'pending') throw new Error('the honest sample is refused')
   for (const [answer, code] of [
     ['spent', 'proof.replayed'],
+    ['forgotten', 'replay.forgotten'],
     ['full', 'replay.full'],
     ['limit', 'replay.limit'],
     ['unavailable', 'replay.unavailable'],

@@ -1,6 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { ALGORITHMS, MAX_RSA_EXPONENT, RSA_BITS } from './algorithms.js'
 import type { Code } from './codes.js'
+import { isSoundPoint } from './ed25519-point.js'
 import type { Json } from './strict-json.js'
 import { sha256, type Thumbprint } from './thumbprint.js'
 
@@ -36,7 +37,7 @@ function readEc({ x, y }: Json, crv: EcCurve): EcKey | Code {
 }
 
 function readEd({ x }: Json): EdKey | Code {
-  if (typeof x !== 'string' || !COORDINATE['P-256'].test(x)) return 'proof.key'
+  if (typeof x !== 'string' || !COORDINATE['P-256'].test(x) || !isSoundPoint(Buffer.from(x, 'base64url'))) return 'proof.key'
   return { kty: 'OKP', crv: 'Ed25519', x, jkt: sha256(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`) }
 }
 

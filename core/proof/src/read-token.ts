@@ -31,6 +31,8 @@ export type TokenJws = {
   readonly typ: string
   readonly alg: string
   readonly kid: string | undefined
+  /** Whether its claims are those of an ID token, whatever its header says. OpenID Connect Core §2, §3.3.2.11. */
+  readonly isIdToken: boolean
   readonly isCritical: boolean
   /** Whether the header brings a key or says where to fetch one. */
   readonly refersToKey: boolean
@@ -61,6 +63,7 @@ export function readToken(value: string): Token | Code {
       typ: (typ ?? '').toLowerCase().replace(/^application\//, ''),
       alg,
       kid,
+      isIdToken: 'at_hash' in jws.payload || 'c_hash' in jws.payload || jws.payload['typ'] === 'ID',
       isCritical: isCritical(jws.header),
       refersToKey: 'jwk' in jws.header || refersToKey(jws.header),
       signingInput: jws.signingInput,
