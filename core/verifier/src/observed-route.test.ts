@@ -51,13 +51,13 @@ describe('on an observed route', () => {
 
 describe('nothing else is let through', () => {
   const ALL: SliceRoute = { ...OBSERVED, pattern: '/**' }
-  const REFUSED: readonly (readonly [what: string, routes: readonly SliceRoute[], target: string, fields?: readonly string[]])[] = [
-    ['a route beside it', [OBSERVED, ADMIN], '/admin/1'],
-    ['a path of no route', [OBSERVED], '/other'],
-    ['a target that two hops could read differently', [OBSERVED], '/orders/../admin'],
-    ['an absolute target', [OBSERVED], 'https://api.test/orders/1'],
-    ['an earlier route that is enforced', [ADMIN, ALL], '/admin/1'],
-    ['an odd spelling of it', [ADMIN, ALL], '/Admin/1'],
+  const REFUSED: readonly (readonly [what: string, routes: readonly SliceRoute[], target: string, fields: readonly string[]])[] = [
+    ['a route beside it', [OBSERVED, ADMIN], '/admin/1', []],
+    ['a path of no route', [OBSERVED], '/other', []],
+    ['a target that two hops could read differently', [OBSERVED], '/orders/../admin', []],
+    ['an absolute target', [OBSERVED], 'https://api.test/orders/1', []],
+    ['an earlier route that is enforced', [ADMIN, ALL], '/admin/1', []],
+    ['an odd spelling of it', [ADMIN, ALL], '/Admin/1', []],
     ['an odd spelling of it that is refused for something else first', [ADMIN, ALL], '/Admin/1', ['early-data', '1']],
     ['the same with a trailer', [ADMIN, ALL], '/admin;x/1', ['trailer', 'dpop']],
   ]
