@@ -20,10 +20,13 @@ export function claimedContent({ hop: { contentDigest } }: Seen, content: Conten
   return claimed === undefined ? {} : { contentSha256: claimed }
 }
 
-/** Whether what was claimed is so. Reads the content, so it comes after everything that refuses without. */
-export async function contentDefect({ proven }: Pending, { routes }: Policy, seen: Seen, content: ContentHash): Promise<Code | undefined> {
-  const isCovered = routes.some(({ pattern, body }) => pattern === proven.route && body === 'covered')
-  if (!isCovered || content === 'elsewhere') return undefined
+/** Whether the content of this route has to be read. */
+export const isCovered = ({ proven }: Pending, { routes }: Policy): boolean =>
+  routes.some(({ pattern, body }) => body === 'covered' && pattern === proven.route)
+
+/** Whether what was claimed of covered content is so. Reads it, so it comes after everything that refuses without. */
+export async function contentDefect(seen: Seen, content: ContentHash): Promise<Code | undefined> {
+  if (content === 'elsewhere') return undefined
   const hashed = await content?.()
   if (typeof hashed === 'string') return hashed
   return hashed !== undefined && hashed.sha256 === claimedContent(seen, content).contentSha256 ? undefined : 'request.content-digest'

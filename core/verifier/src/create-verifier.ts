@@ -13,7 +13,7 @@ import {
   type Refusal,
   type Sink,
 } from '@everyhop/proof'
-import { claimedContent, contentDefect, type ContentHash } from './content.js'
+import { claimedContent, contentDefect, isCovered, type ContentHash } from './content.js'
 import type { Seen } from './evidence-from.js'
 import { putInForce, type InForce } from './in-force.js'
 import { observedRoute } from './observed-route.js'
@@ -95,23 +95,36 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const vigils = new WeakMap<object, Vigil>()
   const open = createRevocationWatch({ standingOf, clock, grace: options.revocationGraceSeconds ?? 5 })
 
+  /** Waits only for what is not known here: where nothing has to be asked or read, a request is decided in one go. */
   async function decide(seen: Seen, now: number, inForce: InForce, content: ContentHash): Promise<{ decision: Decision; pending?: Pending }> {
     const keys = inForce.issuers.at(now)
-    const judged = await judgeAsking({ ...seen, ...claimedContent(seen, content), now }, inForce, keys)
+    const evidence = { ...seen, ...claimedContent(seen, content), now }
+    const first = judge(evidence, inForce.policy, keys, inForce.memo)
+    const judged = lacksAnswer(first) ? await judgeAsking(first, evidence, inForce, keys) : first
     if (judged.verdict === 'deny') return { decision: judged }
-    const defect = (await contentDefect(judged, inForce.policy, seen, content)) ?? (await whatEndedIt(judged.proven, seen, inForce, keys))
-    if (defect !== undefined) return { decision: refuse(defect), pending: judged }
-    return { decision: settle(judged, await spendAll(judged.spends)), pending: judged }
+
+    const defect = isCovered(judged, inForce.policy) ? await contentDefect(seen, content) : undefined
+    const ended = defect ?? whatEndedIt(judged.proven, seen, inForce, keys)
+    const reason = isPromise(ended) ? await ended : ended
+    if (reason !== undefined) return { decision: refuse(reason), pending: judged }
+
+    const answers = spendAll(judged.spends)
+    return { decision: settle(judged, isPromise(answers) ? await answers : answers), pending: judged }
   }
 
   /** Why the token does not live any more, though all else holds. Comes last but for spending: the content may have taken its time. */
-  async function whatEndedIt(proven: Proven, seen: Seen, { revocations }: InForce, keys: Lookup): Promise<Code | undefined> {
+  function whatEndedIt(proven: Proven, seen: Seen, inForce: InForce, keys: Lookup): Code | undefined | Promise<Code | undefined> {
     const vigil = keys.vigil(proven.issuer, tokenIn(seen))
-    const inactive = vigil && !keys.isRecent(clock()) ? await vigil(clock()) : undefined
+    if (vigil) return keepVigil(vigil, proven, inForce, keys)
+    const standing = inForce.revocations.of(proven, clock())
+    return isPromise(standing) ? standing.then(endOf) : endOf(standing)
+  }
+
+  async function keepVigil(vigil: Vigil, proven: Proven, { revocations }: InForce, keys: Lookup): Promise<Code | undefined> {
+    const inactive = keys.isRecent(clock()) ? undefined : await vigil(clock())
     if (inactive !== undefined) return inactive
-    if (vigil) vigils.set(proven, vigil)
-    const standing = await revocations.of(proven, clock())
-    return standing === 'live' ? undefined : codeOf(standing)
+    vigils.set(proven, vigil)
+    return endOf(await revocations.of(proven, clock()))
   }
 
   /** What stays open is asked about where its token was. */
@@ -141,7 +154,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     async verify(seen, content) {
       const inForce = state
       const began = { now: clock(), startedAt: performance.now() }
-      const { decision, pending } = await decide(seen, began.now, inForce, content).catch(() => ({ decision: refuse('verifier.failed'), pending: undefined }))
+      const { decision, pending } = await decide(seen, began.now, inForce, content).catch(hasFailed)
       const route = observes && decision.verdict === 'deny' ? observedRoute(seen.target, decision.code, began.now, inForce) : undefined
       record(inForce, decision, began, pending, route)
       return route === undefined ? decision : { ...(decision as Deny), observed: true }
@@ -167,14 +180,22 @@ export function createVerifier(options: VerifierOptions): Verifier {
   }
 }
 
+const hasFailed = (): { decision: Decision; pending?: Pending } => ({ decision: refuse('verifier.failed') })
+
 /** The engine's answer with all that the issuers can tell: they are asked only for what is missing once everything else holds. */
-async function judgeAsking(evidence: Evidence, { policy, memo }: InForce, keys: Lookup): Promise<Deny | Pending> {
-  let judged = judge(evidence, policy, keys, memo)
+async function judgeAsking(first: Deny | Pending, evidence: Evidence, { policy, memo }: InForce, keys: Lookup): Promise<Deny | Pending> {
+  let judged = first
   while (isRefused(judged, 'token.unknown-key') && (await keys.renew())) judged = judge(evidence, policy, keys, memo)
   if (isRefused(judged, 'token.unknown-key') && !keys.isCurrent()) return refuse('keys.unavailable')
   if (!isRefused(judged, 'token.opaque') || !keys.introspected) return judged
   return (await keys.introspect(tokenIn(evidence))) ? judge(evidence, policy, keys, memo) : refuse('introspection.unavailable')
 }
+
+const lacksAnswer = (judged: Deny | Pending): boolean => isRefused(judged, 'token.unknown-key') || isRefused(judged, 'token.opaque')
+
+const endOf = (standing: Standing): Code | undefined => (standing === 'live' ? undefined : codeOf(standing))
+
+const isPromise = <T>(value: T | Promise<T>): value is Promise<T> => value instanceof Promise
 
 const isRefused = (judged: Deny | Pending, code: Code): boolean => judged.verdict === 'deny' && judged.code === code
 

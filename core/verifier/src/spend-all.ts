@@ -10,39 +10,55 @@ export type SpenderOptions = {
   readonly deadlineMs: number
 }
 
-/** Spends in their order, and no more once one was not fresh. Never rejects. */
-export type SpendAll = (spends: readonly Spend[]) => Promise<readonly SpendAnswer[]>
+/** Spends in their order, and no more once one was not fresh: at once where the store answers at once. Never rejects. */
+export type SpendAll = (spends: readonly Spend[]) => readonly SpendAnswer[] | Promise<readonly SpendAnswer[]>
 
 export function createSpendAll({ replay, clock, deadlineMs }: SpenderOptions): SpendAll {
+  const extra = Math.ceil(deadlineMs / 1000)
+
   /**
    * Keys and revocations take their time: past `until` the store may have forgotten the first use, and `fresh` would mean nothing.
    * It remembers for its own deadline longer, so that this holds on its side too.
    */
-  async function spend({ until, ...spend }: Spend): Promise<SpendAnswer> {
+  function spend({ until, ...spend }: Spend): SpendAnswer | Promise<SpendAnswer> {
     const now = clock()
     if (!(now <= until)) return 'unavailable'
-    return within(deadlineMs, () => replay!.spend({ ...spend, until: until + Math.ceil(deadlineMs / 1000) }, now))
+    try {
+      const answer = replay!.spend({ ...spend, until: until + extra }, now)
+      return typeof answer === 'string' ? answer : inTime(deadlineMs, answer)
+    } catch {
+      return 'unavailable'
+    }
   }
 
-  return async (spends) => {
+  async function spendRest(first: Promise<SpendAnswer>, before: readonly SpendAnswer[], rest: readonly Spend[]): Promise<readonly SpendAnswer[]> {
+    const answer = await first
+    const answers = [...before, answer]
+    return answer === 'fresh' ? [...answers, ...(await spendAll(rest))] : answers
+  }
+
+  function spendAll(spends: readonly Spend[]): readonly SpendAnswer[] | Promise<readonly SpendAnswer[]> {
     const answers: SpendAnswer[] = []
-    for (const one of spends) {
-      const answer = await spend(one)
+    for (const [index, one] of spends.entries()) {
+      const answer = spend(one)
+      if (typeof answer !== 'string') return spendRest(answer, answers, spends.slice(index + 1))
       answers.push(answer)
       if (answer !== 'fresh') break
     }
     return answers
   }
+
+  return spendAll
 }
 
 /** An answer in time, or none: a store that is slow or broken has not said that a proof is fresh. */
-async function within(ms: number, ask: () => Promise<SpendAnswer>): Promise<SpendAnswer> {
+async function inTime(ms: number, answer: Promise<SpendAnswer>): Promise<SpendAnswer> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<SpendAnswer>((resolve) => {
     timer = setTimeout(() => resolve('unavailable'), ms)
   })
   try {
-    return await Promise.race([ask(), late])
+    return await Promise.race([answer, late])
   } catch {
     return 'unavailable'
   } finally {

@@ -87,7 +87,7 @@ export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}):
     get size() {
       return size
     },
-    spend: ({ id, owner, until, from }, now) => Promise.resolve(spend(id, owner, until, from, now)),
+    spend: ({ id, owner, until, from }, now) => spend(id, owner, until, from, now),
   }
 }
 

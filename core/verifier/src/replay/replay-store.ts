@@ -8,8 +8,9 @@ export interface ReplayStore {
    * Spends `id`, at `now` (epoch seconds), and remembers it up to and including `until`.
    * Resolves `forgotten` where its memory begins after `from`, `limit` where `owner` has too many live ids.
    * Rejects, or resolves `unavailable`, when it cannot know: the request is then refused. RFC 9449 §11.1.
+   * At once where its memory is in this process: no request then waits, and no deadline is needed.
    */
-  spend(spend: Omit<Spend, 'spent'>, now: number): Promise<SpendAnswer>
+  spend(spend: Omit<Spend, 'spent'>, now: number): SpendAnswer | Promise<SpendAnswer>
   /**
    * Resolves once the store answers and is set up as it must be; rejects with ConfigError where it is not.
    * A memory that is new begins here, so that the first request is not the one to find out.
