@@ -47,6 +47,13 @@ export function signText(header, payload, key) {
   return `${input}.${signature.toString('base64url')}`
 }
 
+/** What `crypto.verify` needs of a JWS.
+ * @param {string} jws */
+export function signedParts(jws) {
+  const end = jws.lastIndexOf('.')
+  return { input: Buffer.from(jws.slice(0, end)), signature: Buffer.from(jws.slice(end + 1), 'base64url') }
+}
+
 /** @param {string} text */
 const part = (text) => Buffer.from(text).toString('base64url')
 
@@ -82,6 +89,22 @@ export function createWorld() {
   return { issuer, jwks, token }
 }
 
+/**
+ * Clients with a token each, for as many requests as anybody wants: a verifier may well take only so many live proofs of one key.
+ * @param {World} world
+ */
+export function createClients(world, size = 100) {
+  const clients = Array.from({ length: size }, createClient).map((client) => ({ client, token: world.token(client) }))
+  let next = 0
+  return {
+    clients,
+    take: () => {
+      next = (next + 1) % size
+      return /** @type {{ client: Client, token: string }} */ (clients[next])
+    },
+  }
+}
+
 /** A proof of RFC 9449 §4.2 for one request with `token`.
  * @param {Client} client
  * @param {string} token
@@ -105,7 +128,11 @@ export const request = (token, dpop, scheme = 'DPoP') => ({
     ['host', HOST],
     ['user-agent', 'bench'],
     ['accept', '*/*'],
-    ['authorization', `${scheme} ${token}`],
-    ...(dpop === undefined ? [] : [/** @type {const} */ (['dpop', dpop])]),
+    ['authorization', asReceived(`${scheme} ${token}`)],
+    ...(dpop === undefined ? [] : [/** @type {const} */ (['dpop', asReceived(dpop)])]),
   ],
 })
+
+/** One piece of memory, as a parser makes it of what came: text that was put together here would be put together by whoever reads it first.
+ * @param {string} text */
+const asReceived = (text) => Buffer.from(text, 'latin1').toString('latin1')

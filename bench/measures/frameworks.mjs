@@ -1,7 +1,7 @@
 import { Agent, get } from 'node:http'
 import { verify } from 'node:crypto'
 import { median } from '../rounds.mjs'
-import { createClient, createWorld, proof, request } from '../world.mjs'
+import { createClient, createClients, createWorld, proof, request, signedParts } from '../world.mjs'
 import { start } from './child.mjs'
 
 const FRAMEWORKS = ['express', 'fastify']
@@ -14,8 +14,7 @@ const IN_FLIGHT = 8
  */
 export async function frameworks({ rounds, size, warmUp }) {
   const world = createWorld()
-  const client = createClient()
-  const token = world.token(client)
+  const { take } = createClients(world)
   /** @type {import('../result.mjs').Result[]} */
   const results = []
   for (const framework of FRAMEWORKS) {
@@ -26,11 +25,14 @@ export async function frameworks({ rounds, size, warmUp }) {
     /** @type {number[]} */
     const beyond = []
     for (let round = -warmUp; round < rounds; round += 1) {
-      const requests = Array.from({ length: size }, () => request(token, proof(client, token)))
+      const requests = Array.from({ length: size }, () => {
+        const { client, token } = take()
+        return request(token, proof(client, token))
+      })
       const difference = (await guarded.cpu(requests)) - (await plain.cpu(requests))
       if (round < 0) continue
       added.push(difference)
-      beyond.push(difference - bare(client, requests))
+      beyond.push(difference - bare(size))
     }
     plain.end()
     guarded.end()
@@ -87,15 +89,11 @@ const send = (port, agent, { target, headers }) =>
     }).once('error', reject)
   })
 
-/** Microseconds of CPU that the signatures alone take.
- * @param {import('../world.mjs').Client} client
- * @param {readonly import('../world.mjs').Request[]} requests */
-function bare(client, requests) {
-  const proofs = requests.map(({ headers }) => {
-    const jws = headers.find(([name]) => name === 'dpop')?.[1] ?? ''
-    const end = jws.lastIndexOf('.')
-    return { input: Buffer.from(jws.slice(0, end)), signature: Buffer.from(jws.slice(end + 1), 'base64url') }
-  })
+/** Microseconds of CPU that the signature alone takes.
+ * @param {number} size */
+function bare(size) {
+  const client = createClient()
+  const proofs = Array.from({ length: size }, () => signedParts(proof(client, 'token')))
   const before = process.cpuUsage()
   for (const { input, signature } of proofs) verify('sha256', input, { key: client.publicKey, dsaEncoding: 'ieee-p1363' }, signature)
   const { user, system } = process.cpuUsage(before)

@@ -1,12 +1,13 @@
 import { peer as everyhop } from '../everyhop.mjs'
 import { peers, withKeys } from '../peers.mjs'
 import { interleave, median, ratio } from '../rounds.mjs'
-import { createClient, createWorld, proof, request } from '../world.mjs'
+import { createClients, createWorld, proof, request } from '../world.mjs'
 
 const IN_FLIGHT = 32
+const CLIENTS = 16
 
 /**
- * Every library on the same token and on proofs of its own, one request after the other and 32 at a time. Each keeps what it has of
+ * Every library on tokens that it has seen and on proofs of its own, one request after the other and 32 at a time. Each keeps what it has of
  * replay detection; two have none.
  * @param {import('../rounds.mjs').Extent} extent
  * @returns {Promise<readonly import('../result.mjs').Result[]>}
@@ -35,12 +36,16 @@ export async function besidePeers(extent) {
  * @param {string} jwksUri */
 async function opener(peer, world, jwksUri) {
   const { native, accepts, nonce } = await peer.open({ world, jwksUri })
-  const client = createClient()
-  const token = world.token(client)
+  const { clients, take } = createClients(world, CLIENTS)
   /** @param {number} size */
   const prepare = async (size) => {
-    const given = await nonce?.(token, (forToken) => request(forToken, proof(client, forToken)))
-    return Array.from({ length: size }, () => native(request(token, proof(client, token, { nonce: given }))))
+    /** @type {Map<string, string | undefined>} */
+    const nonces = new Map()
+    for (const { client, token } of clients) nonces.set(token, await nonce?.(token, (forToken) => request(forToken, proof(client, forToken))))
+    return Array.from({ length: size }, () => {
+      const { client, token } = take()
+      return native(request(token, proof(client, token, { nonce: nonces.get(token) })))
+    })
   }
   return { name: peer.name, prepare, accepts }
 }

@@ -2,7 +2,7 @@ import { createPublicKey, verify } from 'node:crypto'
 import { evidenceFrom } from '@everyhop/verifier'
 import { openVerifier, raw } from '../everyhop.mjs'
 import { interleave, median, ratio } from '../rounds.mjs'
-import { createClient, createWorld, proof, request } from '../world.mjs'
+import { createClient, createClients, createWorld, proof, request, signedParts } from '../world.mjs'
 
 const BARE = 'one bare crypto.verify, ES256'
 const BARE_COLD = 'one import and two verifications, bare'
@@ -14,9 +14,8 @@ const BARE_COLD = 'one import and two verifications, bare'
  */
 export async function verification(extent) {
   const world = createWorld()
-  const client = createClient()
+  const { clients, take } = createClients(world)
   const thief = createClient()
-  const token = world.token(client)
   const verifier = openVerifier(world)
   await verifier.ready()
   /** @param {string} expected */
@@ -26,23 +25,35 @@ export async function verification(extent) {
       if (decision.verdict !== expected) throw new Error(`${expected} was expected, ${JSON.stringify(decision)} came`)
     }
   }
-  await verifying('allow')([raw(request(token, proof(client, token)))])
+  await verifying('allow')(clients.map(({ client, token }) => raw(request(token, proof(client, token)))))
 
   const seconds = await interleave(
     [
       {
         name: 'bare',
-        prepare: async (size) => times(size, () => signed(proof(client, token))),
-        run: async (items) => items.forEach((item) => mustHold(verifies(client.publicKey, item))),
+        prepare: async (size) =>
+          times(size, () => {
+            const { client, token } = take()
+            return { key: client.publicKey, proof: signedParts(proof(client, token)) }
+          }),
+        run: async (items) => items.forEach((item) => mustHold(verifies(item.key, item.proof))),
       },
-      { name: 'warm', prepare: async (size) => times(size, () => raw(request(token, proof(client, token)))), run: verifying('allow') },
+      {
+        name: 'warm',
+        prepare: async (size) =>
+          times(size, () => {
+            const { client, token } = take()
+            return raw(request(token, proof(client, token)))
+          }),
+        run: verifying('allow'),
+      },
       {
         name: 'bare-cold',
         prepare: async (size) =>
           times(size, () => {
             const stranger = createClient()
             const fresh = world.token(stranger)
-            return { jwk: stranger.jwk, token: signed(fresh), proof: signed(proof(stranger, fresh)) }
+            return { jwk: stranger.jwk, token: signedParts(fresh), proof: signedParts(proof(stranger, fresh)) }
           }),
         run: async (items) =>
           items.forEach((item) => {
@@ -60,12 +71,20 @@ export async function verification(extent) {
           }),
         run: verifying('allow'),
       },
-      { name: 'refused', prepare: async (size) => times(size, () => raw(request(token, proof(thief, token)))), run: verifying('deny') },
+      {
+        name: 'refused',
+        prepare: async (size) =>
+          times(size, () => {
+            const { token } = take()
+            return raw(request(token, proof(thief, token)))
+          }),
+        run: verifying('deny'),
+      },
       {
         name: 'refused-unseen',
         prepare: async (size) =>
           times(size, () => {
-            const unseen = world.token(client)
+            const unseen = world.token(take().client)
             return raw(request(unseen, proof(thief, unseen)))
           }),
         run: verifying('deny'),
@@ -97,12 +116,6 @@ export async function verification(extent) {
  * @param {number} size
  * @param {() => T} make */
 const times = (size, make) => Array.from({ length: size }, make)
-
-/** @param {string} jws */
-function signed(jws) {
-  const end = jws.lastIndexOf('.')
-  return { input: Buffer.from(jws.slice(0, end)), signature: Buffer.from(jws.slice(end + 1), 'base64url') }
-}
 
 /** @param {import('node:crypto').KeyObject} key
  * @param {{ input: Buffer, signature: Buffer }} jws */
