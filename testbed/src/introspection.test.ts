@@ -5,8 +5,7 @@ import type { AddressInfo } from 'node:net'
 import type { Slice } from '@everyhop/chain'
 import { createMemoryReplayStore, createVerifier, evidenceFrom, type IntrospectionCredentials } from '@everyhop/verifier'
 import { exportJWK, SignJWT } from 'jose'
-import { Provider } from 'oidc-provider'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 
 /** Opaque tokens of an authorization server that is not ours, asked about with each kind of credentials. */
 
@@ -25,6 +24,9 @@ beforeAll(async () => {
   await once(server, 'listening')
   issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const asking = { grant_types: [], redirect_uris: [], response_types: [] }
+  // It warns that it keeps everything in memory, which is what is wanted here, and of Node 20.
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+  const { Provider } = await import('oidc-provider')
   const provider = new Provider(issuer, {
     clients: [
       { client_id: 'shop', client_secret: SECRET, token_endpoint_auth_method: 'client_secret_post', ...asking, grant_types: ['client_credentials'] },
@@ -47,6 +49,7 @@ beforeAll(async () => {
       },
     },
   })
+  warn.mockRestore()
   const answer = provider.callback()
   server.on('request', (request, response) => void answer(request, response))
 })
