@@ -149,6 +149,23 @@ describe('how often it asks', () => {
     answers[0]!(ACTIVE)
     expect([(await early).isActive, (await late).isActive]).toEqual([true, false])
   })
+  test('and what was said last is what is known, whichever answer comes first', async () => {
+    const answers: ((answer: unknown) => void)[] = []
+    const { ask, introspector } = asking(() => new Promise((resolve) => answers.push(resolve)), { credentials: { ...BASIC, maxCacheSeconds: 30 } })
+    const early = ask('opaque', 0)
+    const late = ask('opaque', 1.1)
+    await turn()
+    answers[1]!({ active: false })
+    await late
+    answers[0]!(ACTIVE)
+    await early
+    expect(introspector.known(sha256('opaque'), 1.1)?.isActive).toBe(false)
+    const afterwards = ask('opaque', -3_600)
+    await turn()
+    answers[2]!(ACTIVE)
+    await afterwards
+    expect(introspector.known(sha256('opaque'), -3_600)?.isActive).toBe(true)
+  })
   test('at most sixteen strangers at once, and the ones that are known have places of their own', async () => {
     const answers = new Map<string, (answer: unknown) => void>()
     let opened = true

@@ -73,6 +73,9 @@ export function createIntrospector(issuer: string, endpoint: string, credentials
     const longest = from + (isActive ? (maxCacheSeconds ?? Math.min(maxAge, MAX_AGE)) : INACTIVE_AGE)
     const until = isActive && typeof json['exp'] === 'number' ? Math.min(longest, json['exp']) : longest
     const kept = { isActive, token, from, until }
+    const before = active.get(tokenHash) ?? inactive.get(tokenHash)
+    // The answer to a later question came first. One that seems later still is from before the clock was set back.
+    if (before && before.from > from && before.from - from <= TIMEOUT_MS / 1_000) return kept
     ;(isActive ? inactive : active).delete(tokenHash)
     ;(isActive ? active : inactive).set(tokenHash, kept)
     return kept
