@@ -1,5 +1,5 @@
 import type { Server } from 'node:http'
-import type { Http2Server } from 'node:http2'
+import { createSecureServer, type Http2Server } from 'node:http2'
 import { createServer as createTlsServer } from 'node:https'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ADAPTERS, serve, serveHttp2, WITHOUT_HTTP2, type Opened } from './adapters.testkit.js'
@@ -155,6 +155,19 @@ for (const [name, open] of Object.entries(ADAPTERS)) {
         const again = await sendOverHttp2(http2, headers)
         expect([again.status, JSON.parse(again.body).code]).toEqual([401, 'proof.replayed'])
         expect(again.headers['www-authenticate']).toBe('DPoP error="invalid_dpop_proof", algs="ES256"')
+      })
+
+      test('the certificate of the TLS connection', async () => {
+        const { listener, upkeep } = await open(options())
+        upkeep.reload(signed(routed({ bindings: ['mtls'] })))
+        const tls = createSecureServer({ ...identity(SERVER), requestCert: true, rejectUnauthorized: false }, (request, response) => {
+          void listener(request as never, response as never)
+        })
+        await listen(tls)
+        const bearer = { authorization: `Bearer ${boundToCertificate(CLIENT)}` }
+        const answers = await Promise.all([CLIENT, SERVER, undefined].map((client) => sendOverHttp2(tls, bearer, undefined, { client })))
+        tls.close()
+        expect(answers.map(({ status }) => status)).toEqual([200, 401, 401])
       })
 
       test.each([

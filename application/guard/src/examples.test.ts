@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { BASE, honest, JWKS, token } from './guard.testkit.js'
@@ -48,4 +49,11 @@ describe.each(EXAMPLES)('%s', (_, path, platform) => {
     const answer = await send(server, { fields: [`Authorization: Bearer ${token({ iss: url })}`] })
     expect([answer.status, JSON.parse(answer.body).code]).toEqual([401, 'token.scheme'])
   })
+})
+
+test('the ten lines on the page of the package are those of the example', () => {
+  const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
+  const [, shown] = /```js\n([^]*?)```/.exec(read('application/guard/README.md')) ?? []
+  expect(shown).toBe(read('examples/guard-express/app.js'))
+  expect(shown?.split('\n').filter((line) => line !== '')).toHaveLength(8)
 })

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Http2ServerRequest } from 'node:http2'
 import type { Request as ExpressRequest } from 'express'
-import type { FastifyRequest } from 'fastify'
+import Fastify, { type FastifyRequest } from 'fastify'
 import type { Context as HonoContext } from 'hono'
 import type { Context as KoaContext } from 'koa'
 import { describe, expectTypeOf, test } from 'vitest'
@@ -29,6 +29,14 @@ describe('what was proven has its type in every framework', () => {
   test('Fastify', () => {
     expectTypeOf<FastifyRequest['proof']>().toEqualTypeOf<Seen>()
     expectTypeOf<typeof fastifyAdapter.guard>().parameter(0).toEqualTypeOf<GuardOptions>()
+  })
+  test('Fastify over HTTP/2 and over TLS takes the same hook', () => {
+    const register = (check: ReturnType<typeof fastifyAdapter.guard>) => [
+      Fastify({ http2: true }).addHook('onRequest', check),
+      Fastify({ http2: true, https: {} }).addHook('onRequest', check),
+      Fastify({ https: {} }).addHook('onRequest', check),
+    ]
+    expectTypeOf(register).toBeFunction()
   })
   test('Koa', () => {
     expectTypeOf<KoaContext['proof']>().toEqualTypeOf<Seen>()

@@ -63,9 +63,15 @@ export function chunked(content: Buffer, size: number, trailers: readonly string
 
 export type Http2Answer = { readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string }
 
-/** One request over cleartext HTTP/2. An array is one field for each of its values. */
-export function sendOverHttp2(server: Listening, headers: OutgoingHttpHeaders, content?: Buffer): Promise<Http2Answer> {
-  const session = connectHttp2(`http://127.0.0.1:${portOf(server)}`)
+/** One request over HTTP/2, in cleartext unless `tls` is given: with a client certificate or none. An array is one field for each of its values. */
+export function sendOverHttp2(
+  server: Listening,
+  headers: OutgoingHttpHeaders,
+  content?: Buffer,
+  tls?: { readonly client: Pair | undefined },
+): Promise<Http2Answer> {
+  const origin = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${portOf(server)}`
+  const session = connectHttp2(origin, { rejectUnauthorized: false, ...(tls?.client && identity(tls.client)) })
   return new Promise<Http2Answer>((resolve, reject) => {
     session.on('error', reject)
     const stream = session.request({ ':method': 'GET', ':path': '/orders/1', ...headers }, { endStream: content === undefined })
