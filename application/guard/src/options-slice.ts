@@ -59,7 +59,7 @@ function listed(given: string | readonly string[], code: ConfigError['code'], me
 /** What no proof could be compared with is refused here, by the name that it has in the options. */
 function authorityOf(base: string): string {
   const target = readTarget(base)
-  if (!target) throw new ConfigError('config.base', `base ${base} is not a plain http(s) URL such as https://api.example.com`)
+  if (!target) throw new ConfigError('config.base', 'base is not a plain http(s) URL such as https://api.example.com, without a password')
   return new URL(target).host
 }
 

@@ -19,7 +19,7 @@ import type { Nonces } from './nonces.js'
 export function compilePolicy(slice: Slice, nonces: Nonces | undefined): Policy {
   const bases = slice.bases.map((base) => {
     const target = readTarget(base)
-    if (!target) throw new ConfigError('config.base', `the external base ${base} is not a plain http(s) URI`)
+    if (!target) throw new ConfigError('config.base', `an external base of hop ${slice.hop} is not a plain http(s) URI`)
     return target
   })
   if (bases.length === 0) throw new ConfigError('config.base-missing', `hop ${slice.hop} has no external base to compare proofs with`)

@@ -1,16 +1,17 @@
 import { askFor, isSafeUrl, type Fetch } from './fetch-json.js'
+import { NoAnswer } from './no-answer.js'
 
 /** The URL of an issuer's keys, from its own metadata, in the milliseconds that are left. Rejects, with the reason, where there is none to go by. */
 export async function discoverJwksUri(issuer: string, fetch: Fetch, leftMs: () => number): Promise<string> {
-  let reason: unknown = new Error('no metadata')
+  let reason: unknown = new NoAnswer('no metadata')
   for (const url of metadataUrls(issuer)) {
     try {
       const { json } = await askFor(fetch, url, { timeoutMs: leftMs() })
       // A document that names another issuer speaks for that one (RFC 8414 §3.3).
-      if (json['issuer'] !== issuer) throw new Error('its metadata names another issuer')
+      if (json['issuer'] !== issuer) throw new NoAnswer('its metadata names another issuer')
       const uri = json['jwks_uri']
-      if (typeof uri !== 'string') throw new Error('its metadata has no jwks_uri')
-      if (!isWithin(issuer, uri)) throw new Error('its metadata has a jwks_uri that is neither https nor of its own origin')
+      if (typeof uri !== 'string') throw new NoAnswer('its metadata has no jwks_uri')
+      if (!isWithin(issuer, uri)) throw new NoAnswer('its metadata has a jwks_uri that is neither https nor of its own origin')
       return uri
     } catch (error) {
       reason = error

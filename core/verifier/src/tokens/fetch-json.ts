@@ -1,5 +1,6 @@
 import { isObject, readObject, type Json } from '@everyhop/proof'
 import { ConfigError } from '../config-error.js'
+import { NoAnswer } from './no-answer.js'
 
 /** As much of `fetch` as is used here. A redirect must be an error: a secret or a question must not follow it elsewhere. */
 export type Fetch = (
@@ -56,7 +57,7 @@ export async function fetchJson(fetch: Fetch, url: string, timeoutMs: number, ma
 export async function askFor(fetch: Fetch, url: string, question: Question): Promise<Answer> {
   requireSafeUrl(url, 'what is fetched')
   const controller = new AbortController()
-  const timer = setTimeout(() => controller.abort(new Error('no answer in time')), question.timeoutMs)
+  const timer = setTimeout(() => controller.abort(new NoAnswer('no answer in time')), question.timeoutMs)
   try {
     // A fetch that does not listen to the signal is not waited for either.
     return await Promise.race([read(fetch, url, question, controller.signal), whenAborted(controller.signal)])
@@ -74,16 +75,16 @@ async function read(fetch: Fetch, url: string, { maxBytes = MAX_BYTES, headers, 
     headers: { accept: 'application/json', ...headers, ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }) },
     ...(form === undefined ? {} : { method: 'POST', body: form.toString() }),
   })
-  if (!response.ok) throw new Error(`the answer has the status ${response.status ?? 'of a failure'}`)
+  if (!response.ok) throw new NoAnswer(`the answer has the status ${response.status ?? 'of a failure'}`)
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of response.body ?? []) {
     size += chunk.length
-    if (size > maxBytes) throw new Error('the answer is too large')
+    if (size > maxBytes) throw new NoAnswer('the answer is too large')
     chunks.push(chunk)
   }
   const json = readObject(Buffer.concat(chunks).toString('utf8'))
-  if (!isObject(json)) throw new Error('the answer is not a JSON object')
+  if (!isObject(json)) throw new NoAnswer('the answer is not a JSON object')
   return { json, maxAge: maxAgeOf(response.headers) }
 }
 
@@ -103,10 +104,10 @@ function maxAgeOf(headers: { readonly get: (name: string) => string | null } | u
   return Math.max(0, Number(seconds) - (age > 0 ? age : 0))
 }
 
-/** What went wrong, in words that quote nothing of an answer. */
+/** What went wrong, in words that quote nothing: whoever made `fetch` may put anything into an error, a secret too. */
 export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'no answer'
-  const code: unknown = isObject(error.cause) ? error.cause['code'] : undefined
-  if (typeof code === 'string') return code
-  return error instanceof TypeError ? 'no answer, or a redirect' : error.message
+  if (error instanceof NoAnswer || error instanceof ConfigError) return error.message
+  const cause = error instanceof Error && isObject(error.cause) ? error.cause : error
+  const code = isObject(cause) ? cause['code'] : undefined
+  return typeof code === 'string' && /^[A-Z][A-Z\d_]{1,40}$/.test(code) ? code : 'no answer, or a redirect'
 }

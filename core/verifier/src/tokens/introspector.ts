@@ -3,6 +3,7 @@ import { Bounded, readIntrospection, type Code, type Thumbprint, type Token } fr
 import { ConfigError } from '../config-error.js'
 import { createAuthentication, type ClientCredentials } from './client-authentication.js'
 import { askFor, reasonOf, type Answer, type Fetch } from './fetch-json.js'
+import { NoAnswer } from './no-answer.js'
 import { createSlots } from './slots.js'
 
 /** For the whole question, its time in line included. */
@@ -68,7 +69,7 @@ export function createIntrospector(issuer: string, endpoint: string, credentials
 
   function keep(tokenHash: Thumbprint, { json, maxAge = MAX_AGE }: Answer, from: number): Said {
     const isActive = json['active']
-    if (typeof isActive !== 'boolean') throw new Error('the answer does not say whether the token is active')
+    if (typeof isActive !== 'boolean') throw new NoAnswer('the answer does not say whether the token is active')
     const token = readIntrospection(json, issuer, tokenHash)
     const longest = from + (isActive ? (maxCacheSeconds ?? Math.min(maxAge, MAX_AGE)) : INACTIVE_AGE)
     const until = isActive && typeof json['exp'] === 'number' ? Math.min(longest, json['exp']) : longest

@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { isObject, suits, type Json, type TokenAlg } from '@everyhop/proof'
+import { NoAnswer } from './no-answer.js'
 
 const MAX_KEYS = 64
 /** Private and symmetric members (RFC 7518 §6): a key that shows one belongs to everyone by now. */
@@ -10,8 +11,8 @@ export type PublishedKey = { readonly kid: string | undefined; readonly alg: str
 /** The keys of a set that can verify signatures by one of `algs`; others in it are passed over. Throws where it is no set, or too long. RFC 7517 §5. */
 export function readJwks(set: Json, algs: readonly TokenAlg[], known: readonly PublishedKey[] = []): readonly PublishedKey[] {
   const keys = set['keys']
-  if (!Array.isArray(keys)) throw new Error('the answer is not a set of keys')
-  if (keys.length > MAX_KEYS) throw new Error(`the set has more than ${MAX_KEYS} keys`)
+  if (!Array.isArray(keys)) throw new NoAnswer('the answer is not a set of keys')
+  if (keys.length > MAX_KEYS) throw new NoAnswer(`the set has more than ${MAX_KEYS} keys`)
   return keys.flatMap((jwk: unknown): readonly PublishedKey[] => {
     if (!isObject(jwk) || !isForSignatures(jwk) || SECRET_MEMBERS.some((member) => member in jwk)) return []
     try {

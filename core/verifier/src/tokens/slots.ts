@@ -1,3 +1,5 @@
+import { NoAnswer } from './no-answer.js'
+
 /** Runs at most `max` tasks at once. Others wait in line for their `patienceMs`; a line that is full turns away at once. */
 export type Slots = <T>(patienceMs: number, task: () => Promise<T>) => Promise<T>
 
@@ -11,11 +13,11 @@ export function createSlots(max: number, maxWaiting: number): Slots {
       busy += 1
       return
     }
-    if (waiting.size >= maxWaiting) throw new Error('too many questions at once')
+    if (waiting.size >= maxWaiting) throw new NoAnswer('too many questions at once')
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
         waiting.delete(go)
-        reject(new Error('too many questions at once'))
+        reject(new NoAnswer('too many questions at once'))
       }, patienceMs)
       const go = (): void => {
         clearTimeout(timer)
