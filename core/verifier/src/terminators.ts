@@ -16,7 +16,7 @@ export function compileTerminators({ terminators = [], routes }: Pick<Slice, 'te
     const others = (terminator.alsoSets ?? []).map((name) => name.toLowerCase())
     if (!isConveyedFormat(terminator.format)) throw wrong(`its format is none that is known: ${String(terminator.format)}`)
     if (![field, ...others].every((name) => FIELD_NAME.test(name))) throw wrong('it names a field that is no field name')
-    if ((field === 'client-cert') !== (terminator.format === 'rfc9440')) throw wrong('the format rfc9440 and the field Client-Cert belong together')
+    if (field === 'client-cert' && terminator.format !== 'rfc9440') throw wrong('Client-Cert has one format, rfc9440')
     if (others.includes(field)) throw wrong('the field that conveys the certificate stands among the others')
     if (terminator.certificates.length === 0) throw wrong('it names no certificate of its own, so nobody could be it')
     for (const certificate of terminator.certificates) {
