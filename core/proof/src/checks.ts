@@ -57,11 +57,13 @@ export type TokenCheck = { readonly code: Code; readonly holds: (token: Token, c
 export const TOKEN_CHECKS: readonly TokenCheck[] = [
   { code: 'token.audience', holds: (t, c) => t.aud.some((aud) => c.audiences.has(aud)) },
   { code: 'token.expired', holds: (t, c) => c.now < t.exp + c.policy.skew },
-  { code: 'token.early', holds: (t, c) => [t.iat, t.nbf].every((time) => time === undefined || time <= c.now + c.policy.skew) },
+  { code: 'token.early', holds: (t, c) => hasBegun(t.iat, c) && hasBegun(t.nbf, c) },
   { code: 'token.lifetime', holds: (t, c) => t.exp - (t.iat ?? c.now) <= c.issuer.maxLifetime },
-  { code: 'token.incomplete', holds: (t, c) => ['string', 'undefined'].includes(typeof grantOf(t, c.issuer)) },
+  { code: 'token.incomplete', holds: (t, c) => c.issuer.grantClaim === undefined || ['string', 'undefined'].includes(typeof grantOf(t, c.issuer)) },
   { code: 'token.confirmation', holds: ({ confirmation: cnf }, c) => typeof cnf !== 'string' && (!cnf.isPartial || c.issuer.extraConfirmation) },
 ]
+
+const hasBegun = (time: number | undefined, { now, policy }: TokenContext): boolean => time === undefined || time <= now + policy.skew
 
 /** The claim that names the grant which the token came from, where this issuer gives one. */
 export const grantOf = (token: Token, { grantClaim }: IssuerPolicy): unknown => (grantClaim === undefined ? undefined : token.claims[grantClaim])

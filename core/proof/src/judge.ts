@@ -90,20 +90,24 @@ const agrees = ({ subject }: Attested, bound: Bound): boolean =>
   subject.binding === bound.binding && subject.jkt === bound.jkt && subject.x5t === bound.x5t && subject.waiver === bound.waiver
 
 function provenOf(token: Token, { place, policy }: Request, bound: Bound, attested: Attested | undefined): Proven {
-  const { proof: _, ...rest } = bound
   const grant = grantOf(token, policy.issuers.get(token.iss)!)
-  return {
+  const { jkt, x5t, waiver } = bound
+  const proven: { -readonly [member in keyof Proven]: Proven[member] } = {
     issuer: token.iss,
     client: token.client,
     subject: token.sub,
-    ...(token.iat !== undefined && { issuedAt: token.iat }),
+    binding: bound.binding,
     scope: token.scope,
     route: place.route.pattern,
     path: attested?.path ?? [],
     tokenId: token.id,
-    ...(typeof grant === 'string' && { grantId: sha256(grant) }),
-    ...rest,
   }
+  if (token.iat !== undefined) proven.issuedAt = token.iat
+  if (typeof grant === 'string') proven.grantId = sha256(grant)
+  if (jkt !== undefined) proven.jkt = jkt
+  if (x5t !== undefined) proven.x5t = x5t
+  if (waiver !== undefined) proven.waiver = waiver
+  return proven
 }
 
 /** The attestation always, the proof where this hop is the replay authority: in this order, so that a stray copy burns no proof. */

@@ -34,11 +34,14 @@ export function readAuthority(scheme: string, authority: string): string | undef
 const normalPath = (path: string): string => withoutDots(withoutNeedlessEscapes(path))
 
 /** Escapes in capitals; unreserved characters bare. Reserved ones stay escaped: `a%2Fb` is not `a/b`. RFC 3986 §6.2.2. */
-const withoutNeedlessEscapes = (path: string): string =>
-  path.replace(/%[\da-f]{2}/gi, (escape) => {
-    const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16))
-    return /[\w.~-]/.test(character) ? character : escape.toUpperCase()
-  })
+const withoutNeedlessEscapes = (path: string): string => (path.includes('%') ? path.replace(ESCAPE, withoutNeed) : path)
+
+const ESCAPE = /%[\da-f]{2}/gi
+
+function withoutNeed(escape: string): string {
+  const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16))
+  return /[\w.~-]/.test(character) ? character : escape.toUpperCase()
+}
 
 /** RFC 3986 §5.2.4. The empty path is the root. */
 function withoutDots(path: string): string {

@@ -98,7 +98,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   /** Waits only for what is not known here: where nothing has to be asked or read, a request is decided in one go. */
   async function decide(seen: Seen, now: number, inForce: InForce, content: ContentHash): Promise<{ decision: Decision; pending?: Pending }> {
     const keys = inForce.issuers.at(now)
-    const evidence = { ...seen, ...claimedContent(seen, content), now }
+    const evidence = content === undefined ? { ...seen, now } : { ...seen, ...claimedContent(seen, content), now }
     const first = judge(evidence, inForce.policy, keys, inForce.memo)
     const judged = lacksAnswer(first) ? await judgeAsking(first, evidence, inForce, keys) : first
     if (judged.verdict === 'deny') return { decision: judged }

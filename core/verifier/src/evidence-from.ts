@@ -1,4 +1,5 @@
-import type { Evidence } from '@everyhop/proof'
+import type { SliceTerminator } from '@everyhop/chain'
+import { Bounded, type Evidence } from '@everyhop/proof'
 import { readConveyed } from './conveyed-certificate.js'
 import { isSensitiveAlias } from './sensitive-field.js'
 import type { Terminators } from './terminators.js'
@@ -20,24 +21,27 @@ export type RawRequest = {
 }
 
 const SECURITY_FIELDS = new Set(['authorization', 'dpop', 'client-cert', 'everyhop-hop', 'signature', 'signature-input', 'content-digest'])
+const DECIDING_FIELDS = new Set([...SECURITY_FIELDS, 'early-data', 'trailer'])
 
 /** Collects what was seen of a request: every occurrence of every field that decides. */
 export function evidenceFrom(request: RawRequest): Seen {
   const { method, target, rawHeaders, peer } = request
+  const terminator = request.certificate && request.terminators?.of(request.certificate)
   const values = new Map<string, string[]>()
   const aliases: string[] = []
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index]!.toLowerCase()
-    if (isSensitiveAlias(name)) aliases.push(name)
+    const { name, decides, isAlias } = fieldNamed(rawHeaders[index]!)
+    if (isAlias) aliases.push(name)
+    if (!decides && name !== terminator?.field) continue
     const list = values.get(name)
     if (list) list.push(rawHeaders[index + 1]!)
     else values.set(name, [rawHeaders[index + 1]!])
   }
-  const all = (name: string): readonly string[] => values.get(name) ?? []
-  const { certificate, explained, stray } = clientOf(request, all)
+  const all = (name: string): readonly string[] => values.get(name) ?? NO_VALUES
+  const { certificate, explained, stray } = clientOf(request, terminator, all)
   if (stray !== undefined && !aliases.includes(stray)) aliases.push(stray)
 
-  return {
+  const seen: { -readonly [member in keyof Seen]: Seen[member] } = {
     method,
     target,
     authorization: all('authorization'),
@@ -54,9 +58,25 @@ export function evidenceFrom(request: RawRequest): Seen {
       contentDigest: all('content-digest'),
       aliases: explained.size === 0 ? aliases : aliases.filter((name) => !explained.has(name)),
     },
-    ...(certificate === undefined ? {} : { certificate }),
-    ...(peer === undefined ? {} : { peer }),
   }
+  if (certificate) seen.certificate = certificate
+  if (peer !== undefined) seen.peer = peer
+  return seen
+}
+
+type Field = { readonly name: string; readonly decides: boolean; readonly isAlias: boolean }
+
+/** The same names come with every request: what a spelling means is found out once. Bounded, since strangers choose them too. */
+const fields = new Bounded<Field>(1_000)
+const MAX_KEPT = 64
+
+function fieldNamed(spelling: string): Field {
+  const known = fields.get(spelling)
+  if (known) return known
+  const name = spelling.toLowerCase()
+  const field = { name, decides: DECIDING_FIELDS.has(name), isAlias: isSensitiveAlias(name) }
+  if (name.length <= MAX_KEPT) fields.set(spelling, field)
+  return field
 }
 
 /**
@@ -64,8 +84,7 @@ export function evidenceFrom(request: RawRequest): Seen {
  * Where a terminator is, the connection's certificate is its own and never the client's. What it conveys in more than one value,
  * or in another spelling than its own, explains nothing: the field is a stray one, and the request is refused.
  */
-function clientOf({ certificate, terminators }: RawRequest, all: (name: string) => readonly string[]): Client {
-  const terminator = certificate && terminators?.of(certificate)
+function clientOf({ certificate }: RawRequest, terminator: SliceTerminator | undefined, all: (name: string) => readonly string[]): Client {
   if (!terminator) return certificate === undefined ? { explained: NONE } : { certificate, explained: NONE }
   const { field, format, alsoSets = [] } = terminator
   const values = all(field)
@@ -80,6 +99,7 @@ function clientOf({ certificate, terminators }: RawRequest, all: (name: string) 
 type Client = { readonly certificate?: Uint8Array; readonly explained: ReadonlySet<string>; readonly stray?: string }
 
 const NONE: ReadonlySet<string> = new Set()
+const NO_VALUES: readonly string[] = Object.freeze([])
 
 const isOfSecurity = (name: string): boolean => SECURITY_FIELDS.has(name) || isSensitiveAlias(name)
 

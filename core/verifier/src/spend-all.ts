@@ -20,11 +20,12 @@ export function createSpendAll({ replay, clock, deadlineMs }: SpenderOptions): S
    * Keys and revocations take their time: past `until` the store may have forgotten the first use, and `fresh` would mean nothing.
    * It remembers for its own deadline longer, so that this holds on its side too.
    */
-  function spend({ until, ...spend }: Spend): SpendAnswer | Promise<SpendAnswer> {
+  function spend({ id, until, from, owner }: Spend): SpendAnswer | Promise<SpendAnswer> {
     const now = clock()
     if (!(now <= until)) return 'unavailable'
     try {
-      const answer = replay!.spend({ ...spend, until: until + extra }, now)
+      const longer = until + extra
+      const answer = replay!.spend(owner === undefined ? { id, until: longer, from } : { id, until: longer, from, owner }, now)
       return typeof answer === 'string' ? answer : inTime(deadlineMs, answer)
     } catch {
       return 'unavailable'
