@@ -235,6 +235,24 @@ test('a verifier that must remember needs a store', () => {
   expect(() => sample({ replay: undefined as never })).toThrow(/replay store/)
 })
 
+test.each([
+  [
+    'throws',
+    () => {
+      throw new Error('no time')
+    },
+  ],
+  ['tells no time', () => Number.NaN],
+])('a clock that %s is a denial with the verifier at fault', async (_, tell) => {
+  const nonces = { nonceSecrets: [Buffer.alloc(32, 1)], change: { proof: { ...SLICE.proof, nonce: 'required' as const } } }
+  const honest = sample()
+  const token = honest.token()
+  const { verifier, receipts } = sample({ ...nonces, clock: tell })
+  const decision = await verifier.verify(seen(token, honest.proof(token)))
+  expect(decision).toMatchObject({ code: 'verifier.failed', fault: 'verifier' })
+  expect([verifier.refusal(decision as never).status, verifier.nonce(), Number.isFinite(receipts[0]?.time)]).toEqual([503, undefined, true])
+})
+
 test('a sink that throws harms no request', async () => {
   const chain = sample({
     sink: {

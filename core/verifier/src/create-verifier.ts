@@ -135,10 +135,15 @@ export function createVerifier(options: VerifierOptions): Verifier {
     return code === 'token.inactive' ? 'revoked' : 'unavailable'
   }
 
+  function currentNonce(): string | undefined {
+    const now = timeOf(clock)
+    return Number.isFinite(now) ? state.nonces?.current(now) : undefined
+  }
+
   function record(inForce: InForce, decision: Decision, { now, startedAt }: Began, pending: Pending | undefined, route: string | undefined): void {
     try {
       sink?.append({
-        ...receiptOf(inForce.loaded, decision, now, pending?.proven),
+        ...receiptOf(inForce.loaded, decision, Number.isFinite(now) ? now : Date.now() / 1000, pending?.proven),
         seconds: (performance.now() - startedAt) / 1000,
         ...(route === undefined ? {} : { route, observed: true }),
       })
@@ -153,18 +158,19 @@ export function createVerifier(options: VerifierOptions): Verifier {
     },
     async verify(seen, content) {
       const inForce = state
-      const began = { now: clock(), startedAt: performance.now() }
-      const { decision, pending } = await decide(seen, began.now, inForce, content).catch(hasFailed)
+      const began = { now: timeOf(clock), startedAt: performance.now() }
+      const { decision, pending } = Number.isFinite(began.now) ? await decide(seen, began.now, inForce, content).catch(hasFailed) : hasFailed()
       const route = observes && decision.verdict === 'deny' ? observedRoute(seen.target, decision.code, began.now, inForce) : undefined
       record(inForce, decision, began, pending, route)
       return route === undefined ? decision : { ...(decision as Deny), observed: true }
     },
     refusal(deny) {
-      const { challenge, nonces } = state
-      return refusalOf(deny, nonces === undefined ? challenge : { ...challenge, nonce: nonces.current(clock()) })
+      const { challenge } = state
+      const nonce = currentNonce()
+      return refusalOf(deny, nonce === undefined ? challenge : { ...challenge, nonce })
     },
     resourceMetadata: (path) => state.metadata.get(path),
-    nonce: () => state.nonces?.current(clock()),
+    nonce: currentNonce,
     watch: (proven, close) =>
       open.watch(proven, (why) => {
         try {
@@ -177,6 +183,15 @@ export function createVerifier(options: VerifierOptions): Verifier {
     reload(slice) {
       state = putInForce(slice, { ...options, clock }, state)
     },
+  }
+}
+
+/** NaN where the clock fails: then nothing can be decided. */
+function timeOf(clock: () => number): number {
+  try {
+    return clock()
+  } catch {
+    return Number.NaN
   }
 }
 
