@@ -1,5 +1,5 @@
 export type { Declared, DeclaredIssuer, DeclaredRoute, GuardOptions, Signed, Surroundings } from './guard-options.js'
 export { openGuard, type Admission, type Admit, type Arrival, type Upkeep } from './open-guard.js'
 export type { Binding, ProfileName, Proven, Receipt, Sink } from '@everyhop/proof'
-export { ConfigError, createMemoryReplayStore, type ReplayStore } from '@everyhop/verifier'
+export { ConfigError, createMemoryReplayStore, createMemoryRevocationStore, type ReplayStore, type Revocation, type RevocationStore } from '@everyhop/verifier'
 export { createJsonLinesSink, toSinks, type CountingSink, type JsonLinesOptions } from '@everyhop/verifier'
