@@ -5,7 +5,6 @@ import { context, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
-import { vi } from 'vitest'
 import type { Receipt, Sink } from '@everyhop/proof'
 import { createJsonLinesSink, toSinks } from '@everyhop/verifier'
 import type { Opened } from './adapters.testkit.js'
@@ -67,14 +66,22 @@ export function watchOutput(printed: unknown[]): () => void {
   const warned = (warning: Error): void => void printed.push(warning)
   process.on('warning', warned)
   const keep = (...values: readonly unknown[]): boolean => printed.push(...values) > 0
-  const spies = [
-    ...(['log', 'info', 'warn', 'error', 'debug', 'trace'] as const).map((name) => vi.spyOn(console, name).mockImplementation(keep)),
-    ...([process.stdout, process.stderr] as const).map((stream) => vi.spyOn(stream, 'write').mockImplementation(keep)),
+  const restore = [
+    ...(['log', 'info', 'warn', 'error', 'debug', 'trace'] as const).map((name) => replaced(console, name, keep)),
+    ...[process.stdout, process.stderr].map((stream) => replaced(stream, 'write', keep)),
   ]
   return () => {
-    for (const spy of spies) spy.mockRestore()
+    for (const back of restore) back()
     process.off('warning', warned)
   }
+}
+
+/** Not a spy of vitest: what is replaced twice has to come back once. */
+function replaced(on: object, name: string, by: unknown): () => void {
+  const holder = on as Record<string, unknown>
+  const before = holder[name]
+  holder[name] = by
+  return () => void (holder[name] = before)
 }
 
 const DEEP = { depth: 12, maxStringLength: null, maxArrayLength: null, breakLength: Infinity, showHidden: true } as const
