@@ -20,11 +20,11 @@ export async function discoverJwksUri(issuer: string, fetch: Fetch, leftMs: () =
   throw reason
 }
 
-/** RFC 8414 §3.1 puts the well-known part before the issuer's path; OpenID Connect behind it. Both are tried. */
+/** RFC 8414 §3.1 puts the well-known part before the issuer's path, OpenID Connect behind it, both without a slash at its end. Both are tried. */
 function metadataUrls(issuer: string): readonly string[] {
   const { origin, pathname } = new URL(issuer)
-  const path = pathname === '/' ? '' : pathname
-  return [`${origin}/.well-known/oauth-authorization-server${path}`, `${origin}${path.replace(/\/$/, '')}/.well-known/openid-configuration`]
+  const path = pathname.replace(/\/$/, '')
+  return [`${origin}/.well-known/oauth-authorization-server${path}`, `${origin}${path}/.well-known/openid-configuration`]
 }
 
 /** Metadata of a distant issuer must not send us to an unprotected service of this machine. */

@@ -169,7 +169,11 @@ describe('where the keys are found', () => {
   test('or in that of OpenID Connect, behind it', async () => {
     const url = 'https://id.test/tenant/'
     const found = await from({ 'https://id.test/tenant/.well-known/openid-configuration': metadata(url, JWKS), [JWKS]: keys }, url)
-    expect(found.defect).toBeUndefined()
+    expect(found.fetched).toEqual([
+      'https://id.test/.well-known/oauth-authorization-server/tenant',
+      'https://id.test/tenant/.well-known/openid-configuration',
+      JWKS,
+    ])
   })
   test('at another origin, where that is https', async () => {
     const elsewhere = 'https://keys.test/certs'
