@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { cpus, tmpdir } from 'node:os'
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { mutantsOf } from './mutants/find-mutants.mjs'
-import { capture, ROOT } from './run.mjs'
+import { ROOT } from './run.mjs'
 
 /**
  * `npm run mutants`: breaks each check of the engine in a copy, runs the engine's tests there, and prints which test noticed.
@@ -29,6 +31,7 @@ const FILES = [
 /** Run last, since they take longest: only for what the tables did not notice. */
 const SLOW = ['hostile.test.ts', 'differential.test.ts']
 const TIMEOUT = 120_000
+const ENDLESS = 'the tests do not end'
 
 const wanted = process.argv[2] ?? ''
 const sources = await Promise.all(FILES.map(async (name) => ({ file: `${name}.ts`, text: await readFile(join(ROOT, HOME, `${name}.ts`), 'utf8') })))
@@ -37,25 +40,14 @@ const mutants = sources
   .filter(({ file, check, mutation }) => `${file} ${check} ${mutation}`.includes(wanted))
 
 const folder = await mkdtemp(join(tmpdir(), 'mutants-'))
-/** @type {string[]} */
-const copies = []
-process.once('SIGINT', () => void rm(folder, { recursive: true, force: true }).then(() => process.exit(130)))
-
 /** @typedef {import('./mutants/find-mutants.mjs').Mutant & { noticedBy: string | undefined }} Judged */
 /** @type {Judged[]} */
 const judged = []
+const waiting = [...mutants.entries()]
 try {
   const workers = Math.max(1, Math.min(cpus().length, mutants.length))
-  for (let worker = 0; worker < workers; worker++) copies.push(await copy(join(folder, String(worker))))
-  const sound = await noticed(/** @type {string} */ (copies[0]), [])
-  if (sound !== undefined) {
-    console.error(`The tests fail without any change: ${sound}`)
-    process.exitCode = 3
-  } else {
-    const waiting = [...mutants.entries()]
-    await Promise.all(copies.map((at) => work(at, waiting)))
-    report()
-  }
+  await Promise.all(Array.from({ length: workers }, async (_, index) => work(await copy(join(folder, String(index))))))
+  report()
 } finally {
   await rm(folder, { recursive: true, force: true })
 }
@@ -69,65 +61,69 @@ async function copy(at) {
   await cp(join(ROOT, HOME), join(at, HOME), { recursive: true })
   await symlink(join(ROOT, 'node_modules'), join(at, 'node_modules'))
   await writeFile(join(at, 'package.json'), '{ "type": "module" }')
-  const config = { include: [`${HOME}/**/*.test.ts`], isolate: false, pool: 'forks', fileParallelism: false, cache: false, bail: 1, testTimeout: 20_000 }
+  const config = { include: [`${HOME}/**/*.test.ts`], isolate: false, pool: 'forks', fileParallelism: false, cache: false, testTimeout: 20_000 }
   await writeFile(join(at, 'vitest.config.mjs'), `export default { cacheDir: './cache', test: ${JSON.stringify(config)} }\n`)
   return at
 }
 
-/**
- * @param {string} at
- * @param {[number, import('./mutants/find-mutants.mjs').Mutant][]} waiting
- */
-async function work(at, waiting) {
+/** @param {string} at */
+async function work(at) {
+  let tests = await start(at)
+  const sound = await tests.firstFailure([], SLOW)
+  if (sound !== undefined) throw new Error(`the tests fail without any change: ${sound}`)
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
     const [index, mutant] = next
     const path = join(at, HOME, mutant.file)
-    const sound = await readFile(path, 'utf8')
+    const text = await readFile(path, 'utf8')
     await writeFile(path, mutant.text)
-    const noticedBy = (await noticed(at, SLOW)) ?? (await noticed(at, []))
-    await writeFile(path, sound)
+    const noticedBy = (await tests.firstFailure([path], SLOW)) ?? (await tests.firstFailure([], []))
+    await writeFile(path, text)
+    if (noticedBy === ENDLESS) tests = await start(at)
+    else tests.changed(path)
     judged[index] = { ...mutant, noticedBy }
     console.error(`${Object.keys(judged).length} of ${mutants.length}: ${mutant.file}:${mutant.line} ${mutant.check}: ${noticedBy ?? 'NOBODY NOTICED'}`)
   }
+  tests.end()
 }
 
 /**
- * The name of the first test that fails; undefined where all hold.
+ * The tests of one copy, in a process group of their own.
  * @param {string} at
- * @param {readonly string[]} without
- * @returns {Promise<string | undefined>}
  */
-async function noticed(at, without) {
-  const output = join(at, 'results.json')
-  await rm(output, { force: true })
-  const args = ['run', '--root', at, '--reporter=json', `--outputFile=${output}`, ...without.map((name) => `--exclude=**/${name}`)]
-  const run = capture(process.execPath, [join(ROOT, 'node_modules/vitest/vitest.mjs'), ...args], {
+async function start(at) {
+  const child = spawn(process.execPath, [join(ROOT, 'tools/mutants/run-tests.mjs'), at], {
     cwd: at,
-    env: { ...process.env, VITEST_SKIP_INSTALL_CHECKS: '1' },
+    detached: true,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
-  const { status } = await within(run)
-  if (status === 0) return undefined
-  const results = await readFile(output, 'utf8').then(JSON.parse, () => ({ testResults: [] }))
-  /** @type {readonly { status: string, fullName: string }[]} */
-  const tests = results.testResults.flatMap((/** @type {{ assertionResults: unknown[] }} */ file) => file.assertionResults)
-  return tests.find((test) => test.status === 'failed')?.fullName.trim() ?? 'the tests do not start'
-}
-
-/**
- * A mutant that never ends has been noticed.
- * @param {Promise<{ status: number }>} run
- */
-async function within(run) {
-  /** @type {NodeJS.Timeout | undefined} */
-  let timer
-  /** @type {Promise<{ status: number }>} */
-  const late = new Promise((resolve) => {
-    timer = setTimeout(() => resolve({ status: 1 }), TIMEOUT)
-  })
-  try {
-    return await Promise.race([run, late])
-  } finally {
-    clearTimeout(timer)
+  const end = () => {
+    process.off('exit', end)
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL')
+  }
+  process.on('exit', end)
+  await once(child, 'message')
+  /** @type {string[]} */
+  const pending = []
+  return {
+    end,
+    /** @type {(path: string) => void} */
+    changed: (path) => void pending.push(path),
+    /**
+     * The name of the first test that fails; undefined where all hold.
+     * @param {readonly string[]} changed
+     * @param {readonly string[]} without
+     * @returns {Promise<string | undefined>}
+     */
+    async firstFailure(changed, without) {
+      child.send({ changed: [...pending.splice(0), ...changed], without })
+      try {
+        const [name] = await once(child, 'message', { signal: AbortSignal.timeout(TIMEOUT) })
+        return name ?? undefined
+      } catch {
+        end()
+        return ENDLESS
+      }
+    },
   }
 }
 

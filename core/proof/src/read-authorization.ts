@@ -10,8 +10,9 @@ export function readAuthorization(values: readonly string[]): Credential | Code 
   const [value] = values
   if (value === undefined) return 'request.uncredentialed'
   if (values.length > 1) return 'request.authorization'
-  const [, name, token] = CREDENTIAL.exec(value) ?? []
-  if (name === undefined || token === undefined) return 'request.authorization'
+  const match = CREDENTIAL.exec(value)
+  if (!match) return 'request.authorization'
+  const [, name = '', token = ''] = match
   const scheme = name.toLowerCase()
   return scheme === 'dpop' || scheme === 'bearer' ? { scheme, token } : 'request.scheme'
 }

@@ -82,16 +82,20 @@ export function readRequestTarget(target: string): RequestTarget | undefined {
 }
 
 /**
- * What a careless server takes a path for: case, doubled slashes, a slash at the end, parameters of segments and escapes do not count.
- * Good for suspicion only.
+ * What a careless server takes a path for: case, doubled slashes, a slash at the end, parameters of segments and escapes do not count,
+ * escapes of escapes neither. Good for suspicion only.
  */
-export const loosely = (path: string): string =>
-  path
-    .replace(/%[2-7][\da-f]/gi, (escape) => String.fromCharCode(Number.parseInt(escape.slice(1), 16)))
+export function loosely(path: string): string {
+  let plain = path
+  for (let times = 0; times < 3 && plain.includes('%'); times++) plain = unescaped(plain)
+  return plain
     .replace(/;[^/]*/g, '')
     .replace(/\/{2,}/g, '/')
     .replace(/(?<=.)\/$/, '')
     .toLowerCase()
+}
+
+const unescaped = (path: string): string => path.replace(/%[2-7][\da-f]/gi, (escape) => String.fromCharCode(Number.parseInt(escape.slice(1), 16)))
 
 /** The target that a base and a path in normal form make together. */
 export const targetUnder = (base: Target, path: string): Target => `${base.endsWith('/') ? base.slice(0, -1) : base}${path}` as Target
