@@ -16,6 +16,8 @@ export type Admitted = {
   readonly proof: Proven | undefined
   /** To be set in the response. */
   readonly fields: readonly (readonly [name: string, value: string])[]
+  /** For a response that stays open: calls `close` once when what was proven is revoked. Call what it returns when the response has ended. */
+  readonly watch?: (close: () => void) => () => void
 }
 
 /** Resolves with a `Response` where the request was refused. Never rejects. */
@@ -35,7 +37,9 @@ export function guard(options: GuardOptions): FetchGuard {
       rawHeaders: [...request.headers].flat(),
       hashContent: (maxBytes) => hashFetchContent(request, maxBytes),
     })
-    return admission.verdict === 'allow' ? { proof: admission.proven, fields: admission.fields } : responseOf(admission.answer)
+    if (admission.verdict !== 'allow') return responseOf(admission.answer)
+    const { proven, fields, watch } = admission
+    return { proof: proven, fields, ...(watch && { watch }) }
   }
   return Object.assign(check, upkeep)
 }

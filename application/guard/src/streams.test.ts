@@ -11,6 +11,7 @@ import Koa from 'koa'
 import { describe, expect, test } from 'vitest'
 import { guard as expressGuard } from './express.js'
 import { guard as fastifyGuard } from './fastify.js'
+import { guard as fetchGuard } from './fetch.js'
 import type { GuardOptions } from './guard-options.js'
 import { honest, now, options, proof, token } from './guard.testkit.js'
 import { guard as honoGuard, type GuardEnv } from './hono.js'
@@ -69,6 +70,18 @@ const STREAMS: Readonly<Record<string, (options: GuardOptions) => Promise<Listen
     app.get('/orders/:id', () => new Response(new ReadableStream({ start: (events) => events.enqueue(Buffer.from(FIRST)) }), { headers: EVENTS }))
     return getRequestListener((request, env) => app.fetch(request, env as HttpBindings))
   },
+  Fetch: async (given) => {
+    const check = fetchGuard(given)
+    return getRequestListener(async (request) => {
+      const admitted = await check(request)
+      if (admitted instanceof Response) return admitted
+      const start = (events: ReadableStreamDefaultController): void => {
+        events.enqueue(Buffer.from(FIRST))
+        admitted.watch?.(() => events.close())
+      }
+      return new Response(new ReadableStream({ start }), { headers: EVENTS })
+    })
+  },
 }
 
 const guarded = (revocations: RevocationStore): GuardOptions => ({ ...options(), revocations })
@@ -94,7 +107,7 @@ describe('a stream of events is cut off when its client is revoked', () => {
     const server = createServer((request, response) => void listener(request, response))
     await listen(server)
     const socket = connect(portOf(server), '127.0.0.1')
-    socket.write(headOf({ fields: honest() }, 'keep-alive'))
+    socket.write(headOf({ fields: honest() }))
     expect(await read(socket, FIRST)).toContain(FIRST)
     const end = closed(socket)
     await revokeShop(store)

@@ -160,7 +160,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
       const inForce = state
       const began = { now: timeOf(clock), startedAt: performance.now() }
       const { decision, pending } = Number.isFinite(began.now) ? await decide(seen, began.now, inForce, content).catch(hasFailed) : hasFailed()
-      const route = observes && decision.verdict === 'deny' ? observedRoute(seen.target, decision.code, began.now, inForce) : undefined
+      const route = observes && decision.verdict === 'deny' ? observedRoute(seen.target, began.now, inForce) : undefined
       record(inForce, decision, began, pending, route)
       return route === undefined ? decision : { ...(decision as Deny), observed: true }
     },

@@ -1,14 +1,11 @@
-import { loosely, readRequestTarget, type Code, type Policy, type RoutePolicy } from '@everyhop/proof'
+import { loosely, readRequestTarget, type Policy, type RoutePolicy } from '@everyhop/proof'
 import type { LoadedSlice } from './read-slice.js'
-
-/** After these it is not known for which route the request was meant: it may be another route's, which is not observed. */
-const PLACELESS: ReadonlySet<Code> = new Set(['request.target', 'route.undeclared'])
 
 type InForce = { readonly loaded: LoadedSlice; readonly policy: Policy }
 
-/** The pattern of the route whose refusals are only recorded at `now`, where the refused request came on one. For roll-out. */
-export function observedRoute(target: string, code: Code, now: number, { loaded: { slice }, policy }: InForce): string | undefined {
-  if (PLACELESS.has(code) || !slice.routes.some(({ observeUntil }) => observeUntil !== undefined)) return undefined
+/** The pattern of the route whose refusals are only recorded at `now`, where this target is plainly one of it. For roll-out. */
+export function observedRoute(target: string, now: number, { loaded: { slice }, policy }: InForce): string | undefined {
+  if (!slice.routes.some(({ observeUntil }) => observeUntil !== undefined)) return undefined
   const read = readRequestTarget(target)
   if (!read) return undefined
   const externalOf = ({ external }: RoutePolicy): string | undefined => (external ? external(read.normal) : read.normal)
