@@ -66,6 +66,8 @@ for (const [name, open] of Object.entries(ADAPTERS)) {
       expect(codeOf(await post(EMPTY, json(100)))).toEqual([400, 'request.content-digest'])
       const bare = [...honest(of, { htm: 'POST' }), 'Content-Length: 2']
       expect(codeOf(await send(server, { method: 'POST', fields: bare, content: '[]' }))).toEqual([400, 'request.content-digest'])
+      const twice = [...fields(json(2), ['Content-Length: 2']), digestOf(json(3))]
+      expect(codeOf(await send(server, { method: 'POST', fields: twice, content: '[]' }))).toEqual([400, 'request.content-digest'])
     })
 
     test('a proof is not used up by a request whose content is refused', async () => {
