@@ -78,15 +78,23 @@ for (const [name, open] of Object.entries(ADAPTERS)) {
       expect((await send(server, { method: 'POST', fields: once, content })).status).toBe(200)
     })
 
-    test('nobody’s garbage is read: the refusal comes before the content', async () => {
-      const content = json(MAX)
-      const stolen = fields(content, ['Content-Length: 1048576']).with(1, `DPoP: ${proof(of, { htm: 'POST', iat: now() - 600 })}`)
-      // No byte of the content is sent.
+    /** Status of a request of which only the head is sent. */
+    const statusOfHead = async (lines: readonly string[]): Promise<string | undefined> => {
       const socket = connect(portOf(server), '127.0.0.1')
       const first = new Promise<string>((resolve) => socket.once('data', (chunk) => resolve(chunk.toString())))
-      socket.write(headOf({ method: 'POST', fields: stolen }))
-      expect(await first).toMatch(/^HTTP\/1\.1 401 /)
+      socket.write(headOf({ method: 'POST', fields: lines }))
+      const [, status] = (await first).split(' ')
       socket.destroy()
+      return status
+    }
+
+    test('what is announced as too much is refused before it comes', async () => {
+      expect(await statusOfHead(fields(json(3), [`Content-Length: ${MAX + 1}`]))).toBe('413')
+    })
+
+    test('nobody’s garbage is read: the refusal comes before the content', async () => {
+      const stale = `DPoP: ${proof(of, { htm: 'POST', iat: now() - 600 })}`
+      expect(await statusOfHead(fields(json(3), [`Content-Length: ${MAX}`]).with(1, stale))).toBe('401')
     })
 
     test('after a refusal the connection goes on with its next request', async () => {

@@ -3,6 +3,7 @@ import type { HashedContent } from '@everyhop/verifier'
 
 /** Reads a copy: the request goes on with its content unread. */
 export async function hashFetchContent(request: Request, maxBytes: number): Promise<HashedContent> {
+  if (!(Number(request.headers.get('content-length') ?? 0) <= maxBytes)) return 'request.content-too-large'
   const hash = createHash('sha256')
   let size = 0
   try {
