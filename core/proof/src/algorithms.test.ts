@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto'
+import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { ALGORITHMS, suits } from './algorithms.js'
 import { signatureHolds, signCompact } from './compact-jws.js'
@@ -128,11 +128,6 @@ describe("an Ed25519 key under which anybody can sign is nobody's", () => {
       })
     }
   }
-  test('for one of them the library verifies a signature that nobody made', () => {
-    const x = Buffer.from(ANYBODYS[1]!, 'hex')
-    const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: x.toString('base64url') }, format: 'jwk' })
-    expect(verify(null, Buffer.from('anything'), key, Buffer.concat([x, Buffer.alloc(32)]))).toBe(true)
-  })
   test('the greatest y that there is may be a key', () => {
     expect(readProofKey({ ...ED, x: Buffer.from(`eb${'ff'.repeat(30)}7f`, 'hex').toString('base64url') })).toMatchObject({ kty: 'OKP' })
   })

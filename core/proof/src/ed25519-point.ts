@@ -12,7 +12,7 @@ const OUT_OF_FIELD = /^(?:e[d-f]|f[\da-f])(?:ff){30}7f$/
 
 /**
  * Whether 32 bytes can be somebody's Ed25519 key. Signatures under a key of small order can be made by anybody: a token bound to
- * such a key would be a bearer token, and OpenSSL verifies them. RFC 8032 §5.1.3, §8.9.
+ * such a key would be a bearer token, and the OpenSSL of Node 20 and 22 verifies them. RFC 8032 §5.1.3, §8.9.
  */
 export function isSoundPoint(key: Buffer): boolean {
   const y = Buffer.from(key)
