@@ -166,11 +166,15 @@ async function serve({ port, folder, end, start, isUp }: Service): Promise<TestS
   let child: ChildProcess
   const atExit = () => child.kill('SIGKILL')
 
+  /** Processes of the life before may still be about to notice that it is over: until then the next one ends at its start. */
   async function begin(): Promise<void> {
-    child = start()
-    child.on('error', () => {})
+    const launch = () => {
+      child = start()
+      child.on('error', () => {})
+    }
+    launch()
     await until(async () => {
-      if (hasEnded(child)) throw new Error(`the server on port ${port} ended at its start`)
+      if (hasEnded(child)) launch()
       return isUp().catch(() => false)
     }, `the server on port ${port} does not come up`)
   }

@@ -27,6 +27,7 @@ export function replayStoreContract(name: string, open: () => Promise<OpenedStor
         opened = await open()
         store = await opened.instance()
         other = await opened.instance()
+        await store.ready?.()
       } catch (error) {
         failure = error
       }
@@ -43,8 +44,15 @@ export function replayStoreContract(name: string, open: () => Promise<OpenedStor
       const now = Math.floor(opened.now())
       return { id: anId(), owner: anOwner(), from: now + 100, until: now + 300, ...change }
     }
-    const spend = (one: Omit<Spend, 'spent'>, by = store) => by.spend(one, opened.now())
-    const many = (length: number, make: () => Omit<Spend, 'spent'>) => Promise.all(Array.from({ length }, () => spend(make())))
+    const spend = async (one: Omit<Spend, 'spent'>, by = store) => by.spend(one, opened.now())
+    /** A hundred at once: what waits in a queue for long carries a time that is too old when it comes to its turn. */
+    const many = async (length: number, make: () => Omit<Spend, 'spent'>) => {
+      const answers: SpendAnswer[] = []
+      while (answers.length < length) {
+        answers.push(...(await Promise.all(Array.from({ length: Math.min(100, length - answers.length) }, () => spend(make())))))
+      }
+      return answers
+    }
 
     it('an id is fresh once, at whichever instance', async () => {
       const one = aSpend()
@@ -113,9 +121,9 @@ export function replayStoreContract(name: string, open: () => Promise<OpenedStor
     })
 
     it('nothing is forgotten early', async () => {
-      const spends = Array.from({ length: 3_000 }, (_, index) => aSpend({ until: Math.floor(opened.now()) + 20 + (index % 100) }))
-      expect(count(await Promise.all(spends.map((one) => spend(one))), 'fresh')).toBe(3_000)
-      expect(count(await Promise.all(spends.map((one) => spend(one, other))), 'spent')).toBe(3_000)
+      const portions = Array.from({ length: 30 }, (_, index) => Array.from({ length: 100 }, () => aSpend({ until: Math.floor(opened.now()) + 60 + index })))
+      for (const portion of portions) expect(count(await Promise.all(portion.map((one) => spend(one))), 'fresh')).toBe(100)
+      for (const portion of portions) expect(count(await Promise.all(portion.map((one) => spend(one, other))), 'spent')).toBe(100)
     })
 
     it('what may have been used before its memory began is refused', async () => {
