@@ -11,7 +11,7 @@ export type ProofContext = {
   readonly now: number
   readonly method: string
   /** Every external target that the path received can stand for. */
-  readonly targets: ReadonlySet<Target>
+  readonly targets: readonly Target[]
   readonly tokenHash: Thumbprint
   readonly boundTo: Thumbprint
   readonly policy: Policy

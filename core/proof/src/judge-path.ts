@@ -5,7 +5,7 @@ import { readAttestation, type Attested } from './read-attestation.js'
 import { loosely, readRequestTarget, targetUnder, type RequestTarget, type Target } from './target.js'
 
 /** Where in the chain a request arrived: its route, and every external target that its path can stand for. */
-export type Place = { readonly target: RequestTarget; readonly route: RoutePolicy; readonly targets: ReadonlySet<Target> }
+export type Place = { readonly target: RequestTarget; readonly route: RoutePolicy; readonly targets: readonly Target[] }
 
 /** Finds the route, or names why the request cannot be judged at all. */
 export function findPlace(evidence: Evidence, policy: Policy): Place | Code {
@@ -13,11 +13,11 @@ export function findPlace(evidence: Evidence, policy: Policy): Place | Code {
   if (evidence.trailers) return 'request.trailer'
   const target = readRequestTarget(evidence.target)
   if (!target) return 'request.target'
-  for (const route of policy.routes) {
+  for (const [index, route] of policy.routes.entries()) {
     const external = externalOf(route, target)
     if (external === undefined || !route.matches(external)) continue
-    if (evades(route, target, policy)) return 'request.target'
-    return { target, route, targets: new Set(policy.bases.map((base) => targetUnder(base, external))) }
+    if (policy.routes.slice(0, index).some((earlier) => isEvaded(earlier, target))) return 'request.target'
+    return { target, route, targets: policy.bases.map((base) => targetUnder(base, external)) }
   }
   return 'route.undeclared'
 }
@@ -25,11 +25,9 @@ export function findPlace(evidence: Evidence, policy: Policy): Place | Code {
 const externalOf = (route: RoutePolicy, { normal }: RequestTarget): string | undefined => (route.external ? route.external(normal) : normal)
 
 /** Whether the path is an odd spelling of an earlier route's: the application may answer it as that one, whose clients are others. */
-function evades(route: RoutePolicy, target: RequestTarget, { routes }: Policy): boolean {
-  return routes.slice(0, routes.indexOf(route)).some((earlier) => {
-    const external = externalOf(earlier, target)
-    return external !== undefined && earlier.resembles?.(loosely(external)) === true
-  })
+function isEvaded(earlier: RoutePolicy, target: RequestTarget): boolean {
+  const external = externalOf(earlier, target)
+  return external !== undefined && earlier.resembles?.(loosely(external)) === true
 }
 
 /** Whether the request came the way that the route allows. */

@@ -6,7 +6,7 @@ import type { Evidence } from './evidence.js'
 import { judgeBinding, judgeSignature, type Bound, type Request } from './judge-binding.js'
 import { judgeOpaque } from './judge-opaque.js'
 import { findPlace, judgePath } from './judge-path.js'
-import type { Memo } from './memo.js'
+import { keep, recall, type Memo } from './memo.js'
 import type { IssuerKeys, Policy, RoutePolicy, TokenAlg } from './policy.js'
 import type { Attested } from './read-attestation.js'
 import { readAuthorization } from './read-authorization.js'
@@ -25,11 +25,11 @@ export function judge(evidence: Evidence, policy: Policy, keys: IssuerKeys, memo
   const attested = judgePath(evidence, place, policy)
   if (typeof attested === 'string') return refuse(attested)
 
-  const credential = readAuthorization(evidence.authorization)
+  const known = recall(memo, evidence.authorization)
+  const credential = known?.credential ?? readAuthorization(evidence.authorization)
   if (typeof credential === 'string') return refuse(credential)
-  const tokenHash = sha256(credential.token)
+  const tokenHash = known?.tokenHash ?? sha256(credential.token)
   const request: Request = { evidence, place, policy, credential, tokenHash, memo }
-  const known = memo?.tokens.get(tokenHash)
   const token = known?.token ?? findToken(credential.token, tokenHash, keys)
   if (token === 'token.opaque' && keys.introspected) return refuse(judgeOpaque(request, attested))
   if (typeof token === 'string') return refuse(token)
@@ -47,7 +47,7 @@ export function judge(evidence: Evidence, policy: Policy, keys: IssuerKeys, memo
     if (!key) return refuse('token.unknown-key')
     if (known?.key !== key) {
       if (!signatureHolds(token.jws.alg, key, token.jws.signingInput, token.jws.signature)) return refuse('token.signature')
-      memo?.tokens.set(tokenHash, { token, key })
+      keep(memo, { field: evidence.authorization[0]!, credential, tokenHash, token, key })
     }
   }
   const proofDefect = bound.proof && judgeSignature(bound.proof, memo)

@@ -1,15 +1,38 @@
 import type { KeyObject } from 'node:crypto'
+import type { Credential } from './read-authorization.js'
 import type { ProofHead } from './read-proof.js'
 import type { Token } from './read-token.js'
+import type { Thumbprint } from './thumbprint.js'
 
 /**
- * What costs much and never changes: verified tokens by the hash of the whole token, imported keys by thumbprint, each with the header that its proofs begin with.
+ * What costs much and never changes: verified tokens by the field they came in, imported keys by thumbprint, each with the header that its proofs begin with.
  * Bounded, oldest out first. Only keys that a verified token is bound to come in, so strangers cannot fill it.
  */
 export type Memo = {
-  readonly tokens: Bounded<{ readonly token: Token; readonly key: KeyObject }>
+  readonly tokens: Bounded<KnownToken>
   readonly keys: Bounded<{ readonly key: KeyObject; readonly head: ProofHead | undefined }>
 }
+
+/** A verified token, with all that was read of its Authorization field. */
+export type KnownToken = {
+  readonly field: string
+  readonly credential: Credential
+  readonly tokenHash: Thumbprint
+  readonly token: Token
+  readonly key: KeyObject
+}
+
+/** What was verified under this very field. Found by its end, which is a signature's and short, then compared whole. */
+export function recall(memo: Memo | undefined, [field, ...more]: readonly string[]): KnownToken | undefined {
+  const known = field === undefined || more.length > 0 ? undefined : memo?.tokens.get(field.slice(-TAIL))
+  return known?.field === field ? known : undefined
+}
+
+export function keep(memo: Memo | undefined, known: KnownToken): void {
+  memo?.tokens.set(known.field.slice(-TAIL), known)
+}
+
+const TAIL = 32
 
 export const createMemo = (max = 10_000): Memo => ({ tokens: new Bounded(max), keys: new Bounded(max) })
 

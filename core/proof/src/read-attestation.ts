@@ -18,13 +18,7 @@ export type Attested = {
 }
 
 /** Reads and judges the attestation of a request on an attested route, or names the first defect. */
-export function readAttestation(
-  evidence: Evidence,
-  target: RequestTarget,
-  candidates: ReadonlySet<Target>,
-  route: RoutePolicy,
-  policy: Policy,
-): Attested | Code {
+export function readAttestation(evidence: Evidence, target: RequestTarget, candidates: readonly Target[], route: RoutePolicy, policy: Policy): Attested | Code {
   const { everyhopHop, signature, signatureInput, clientCert, contentDigest } = evidence.hop
   if (everyhopHop.length + signature.length + signatureInput.length === 0) return 'path.unattested'
   if ([everyhopHop, signature, signatureInput, clientCert, contentDigest].some((values) => values.length > 1)) return 'attestation.repeated'
@@ -111,12 +105,12 @@ export function readAttestation(
 function judgeStatements(
   members: readonly Member[],
   evidence: Evidence,
-  candidates: ReadonlySet<Target>,
+  candidates: readonly Target[],
   signatures: ReadonlyMap<string, Buffer>,
 ): Code | undefined {
   const { parameters: first } = members[0]!
   if (first.get('m') !== evidence.method) return 'attestation.method'
-  if (!candidates.has(first.get('u') as Target)) return 'attestation.target'
+  if (!candidates.includes(first.get('u') as Target)) return 'attestation.target'
   for (const [index, member] of members.entries()) {
     const before = members[index - 1]
     const previous = before && sha256(signatures.get(before.key)!)

@@ -67,7 +67,7 @@ function readHead(text: string): ProofHead | Code {
 }
 
 /** Whether `htu` is one of the targets. Most proofs spell it as we do; only another spelling has to be read. RFC 9449 §4.3-9. */
-export const isAmong = (htu: string, targets: ReadonlySet<string>): boolean => targets.has(htu) || targets.has(readTarget(withoutQuery(htu)) ?? '')
+export const isAmong = (htu: string, targets: readonly string[]): boolean => targets.includes(htu) || targets.includes(readTarget(withoutQuery(htu)) ?? '')
 
 /** RFC 9449 §4.3-9: query and fragment do not count. */
 function withoutQuery(uri: string): string {

@@ -9,6 +9,8 @@ const AUTHORITY = /^([a-z\d](?:[a-z\d.-]*[a-z\d])?|\[[\da-f:.]{2,45}\])(?::(\d{0
 const PATH = /^(?:\/(?:[\w.~!$&'()*+,;=:@-]|%[\dA-F]{2})*)+$/i
 /** RFC 3986 §3.4, and what browsers leave bare in it besides (WHATWG URL): no decision reads a query, signatures cover its bytes. */
 const QUERY = /^(?:[\w.~!$&'()*+,;=:@/?[\]{|}^`-]|%[\dA-F]{2})*$/i
+/** Paths that are in normal form as they stand: most are, and this one look at them is enough. */
+const NORMAL = /^(?:\/[\w~-][\w.~-]*)+\/?$/
 const MAX_LENGTH = 4_096
 
 /**
@@ -72,6 +74,7 @@ export type RequestTarget = {
  */
 export function readRequestTarget(target: string): RequestTarget | undefined {
   if (target.length > MAX_LENGTH) return undefined
+  if (NORMAL.test(target)) return { path: target, query: '?', normal: target }
   const mark = target.indexOf('?')
   const path = mark === -1 ? target : target.slice(0, mark)
   const query = mark === -1 ? '?' : target.slice(mark)
