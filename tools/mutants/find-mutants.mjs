@@ -25,15 +25,13 @@ export function mutantsOf(file, source) {
     const end = match.index + row.length
     add(match.index, end, '', code, 'the row is gone')
     add(match.index, end, `  { code: '${code}', holds: ${parameters} => !(${holds}) },`, code, 'the row is turned round')
+    for (const [part, rest] of withoutEach(holds)) add(match.index, end, `  { code: '${code}', holds: ${parameters} => ${rest} },`, code, `but for: ${part}`)
   }
   for (const { at, end, condition, returned } of refusals(source)) {
     const check = CODE.exec(returned)?.[1] ?? returned
     add(at, end, '', check, `never: ${condition}`)
     add(at, end, `if (!(${condition})) return ${returned}`, check, `unless: ${condition}`)
-    const parts = operands(condition)
-    for (const part of parts.length > 1 ? parts : []) {
-      add(at, end, `if (${parts.filter((one) => one !== part).join(' || ')}) return ${returned}`, check, `but for: ${part}`)
-    }
+    for (const [part, rest] of withoutEach(condition)) add(at, end, `if (${rest}) return ${returned}`, check, `but for: ${part}`)
   }
   for (const match of source.matchAll(CHOICE)) {
     const [choice, before = '', condition = '', yes = '', no = ''] = match
@@ -77,17 +75,30 @@ function closing(source, from) {
 }
 
 /**
- * The parts of a condition that are joined by `||` outside all parentheses; one part where other operators are there too.
+ * Each part of a condition of several, with what the condition is without it.
  * @param {string} condition
+ * @returns {readonly (readonly [part: string, rest: string])[]}
+ */
+function withoutEach(condition) {
+  const either = split(condition, ' || ')
+  const [parts, joint] = either.length > 1 ? [either, ' || '] : [split(condition, ' && '), ' && ']
+  if (parts.length === 1) return []
+  return parts.map((part, index) => [part, parts.filter((_, other) => other !== index).join(joint)])
+}
+
+/**
+ * The parts of a condition between the operators that stand outside all parentheses.
+ * @param {string} condition
+ * @param {string} operator
  * @returns {readonly string[]}
  */
-function operands(condition) {
+function split(condition, operator) {
   const parts = ['']
   let depth = 0
-  for (const [mark] of condition.matchAll(/'(?:[^'\\]|\\.)*'| \|\| |[^]/g)) {
+  for (const [mark] of condition.matchAll(/'(?:[^'\\]|\\.)*'| (?:\|\||&&) |[^]/g)) {
     if ('([{'.includes(mark)) depth += 1
     if (')]}'.includes(mark)) depth -= 1
-    if (mark === ' || ' && depth === 0) parts.push('')
+    if (mark === operator && depth === 0) parts.push('')
     else parts[parts.length - 1] += mark
   }
   return parts

@@ -3,7 +3,7 @@ import { mutantsOf } from './find-mutants.mjs'
 
 const TABLE = `export const CHECKS = [
   { code: 'proof.typ', holds: (p) => p.typ === 'dpop+jwt' },
-  { code: 'proof.alg', holds: (p, c) => c.algs.has(p.alg) },
+  { code: 'proof.alg', holds: (p, c) => c.algs.has(p.alg) && (p.x || p.y) },
 ]
 `
 const REFUSALS = `function judge(proof) {
@@ -27,6 +27,8 @@ test('a row is taken out, and turned round', () => {
     '2 proof.typ: the row is turned round',
     '3 proof.alg: the row is gone',
     '3 proof.alg: the row is turned round',
+    '3 proof.alg: but for: c.algs.has(p.alg)',
+    '3 proof.alg: but for: (p.x || p.y)',
   ])
   const [gone, turned] = mutantsOf('x.ts', TABLE)
   expect(gone.text).not.toContain('proof.typ')

@@ -21,7 +21,7 @@ import {
 } from './honest.testkit.js'
 import { judge } from './judge.js'
 import { createMemo } from './memo.js'
-import type { IssuerKeys, Policy } from './policy.js'
+import type { IssuerKeys, Policy, WaiverPolicy } from './policy.js'
 import { readIntrospection } from './read-introspection.js'
 import type { Json } from './strict-json.js'
 import { sha256 } from './thumbprint.js'
@@ -50,10 +50,9 @@ const answered = (changes: Json = {}): IssuerKeys => ({
 const UNASKED: IssuerKeys = { ...ISSUER_KEYS, introspected: () => undefined }
 const opaque = (changes: Partial<Evidence> = {}): Evidence => honest({ authorization: [`DPoP ${OPAQUE}`], dpop: [proofWith({ ath: HASH })], ...changes })
 const bearer = (changes: Partial<Evidence> = {}): Evidence => opaque({ authorization: [`Bearer ${OPAQUE}`], dpop: [], ...changes })
-const WAIVED: Policy = {
-  ...POLICY,
-  waivers: [{ id: 'W', client: 'shop', from: 0, until: NOW + 1, routes: new Set(['/orders/**']), audiences: new Set(), maxLifetime: 300 }],
-}
+const WAIVER: WaiverPolicy = { id: 'W', client: 'shop', from: 0, until: NOW + 1, routes: new Set(['/orders/**']), audiences: new Set(), maxLifetime: 300 }
+const waived = (changes: Partial<WaiverPolicy> = {}): Policy => ({ ...POLICY, waivers: [{ ...WAIVER, ...changes }] })
+const WAIVED = waived()
 
 test('a token that its issuer vouches for is judged like any other, and tells what it proved', () => {
   const judged = judge(opaque(), issuing({ grantClaim: 'sid' }), answered({ sid: 'grant-1' }))
@@ -124,6 +123,34 @@ const BEFORE: readonly (readonly [code: Code, what: string, evidence: Evidence, 
   ['token.opaque', 'all that can be known holds', opaque()],
   ['token.opaque', 'under Bearer, with a certificate', bearer({ certificate: CERTIFICATE })],
   ['token.opaque', 'under Bearer, where there are waivers', bearer(), WAIVED],
+  [
+    'token.opaque',
+    "under Bearer, where a waiver is for the route's audience",
+    bearer(),
+    waived({ routes: new Set(), audiences: new Set(['https://api.test']) }),
+  ],
+  [
+    'token.opaque',
+    'under Bearer, from a network of a waiver',
+    bearer({ peer: '192.0.2.1' }),
+    waived({ networks: { has: (address) => address === '192.0.2.1' } }),
+  ],
+  [
+    'token.no-certificate',
+    'under Bearer, from another network',
+    bearer({ peer: '192.0.2.2' }),
+    waived({ networks: { has: (address) => address === '192.0.2.1' } }),
+  ],
+  ['token.no-certificate', 'under Bearer, from nowhere known', bearer(), waived({ networks: { has: () => true } })],
+  ['token.no-certificate', 'under Bearer, where the waiver is over', bearer(), waived({ until: NOW })],
+  ['token.no-certificate', 'under Bearer, where the waiver has not begun', bearer(), waived({ from: NOW + 1 })],
+  ['token.no-certificate', 'under Bearer, where the waiver is for another route', bearer(), waived({ routes: new Set(['/bills/**']) })],
+  [
+    'token.no-certificate',
+    'under Bearer, where the waiver is for another audience',
+    bearer(),
+    waived({ routes: new Set(), audiences: new Set(['https://other.test']) }),
+  ],
   ['token.opaque', 'attested', attested(opaque()), ATTESTED],
   ['route.undeclared', 'another path', opaque({ target: '/admin' })],
   ['proof.missing', 'no proof', opaque({ dpop: [] })],

@@ -1,5 +1,6 @@
 import type { Code } from './codes.js'
 import { certificateOf, judgeProof, judgeSignature, type Request } from './judge-binding.js'
+import { mayBeWaived } from './judge-waiver.js'
 import type { Attested } from './read-attestation.js'
 
 /**
@@ -18,9 +19,10 @@ function judgeAnyProof(request: Request): Code | undefined {
 }
 
 /** Under Bearer only a certificate or a waiver can make a token acceptable, and never beside a proof. */
-function judgeUnproven({ evidence, place, policy }: Request): Code | undefined {
+function judgeUnproven(request: Request): Code | undefined {
+  const { evidence, place } = request
   if (evidence.dpop.length > 0) return 'token.scheme'
   const takesCertificates = place.route.bindings.has('mtls')
-  if (policy.waivers.length > 0 || (takesCertificates && certificateOf(evidence) !== undefined)) return undefined
+  if (mayBeWaived(request) || (takesCertificates && certificateOf(evidence) !== undefined)) return undefined
   return takesCertificates ? 'token.no-certificate' : 'token.scheme'
 }
