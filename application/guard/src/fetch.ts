@@ -1,6 +1,6 @@
 import type { Proven, Refusal } from '@everyhop/proof'
 import type { GuardOptions } from './guard-options.js'
-import { hashFetchContent } from './hash-fetch-content.js'
+import { fetchContent } from './fetch-content.js'
 import { openGuard, type Upkeep } from './open-guard.js'
 
 /** What a Fetch `Request` does not tell of the connection that it came by. Never from a header field. */
@@ -30,14 +30,18 @@ export type FetchGuard = Upkeep & ((request: Request, connection?: Connection) =
 export function guard(options: GuardOptions): FetchGuard {
   const { admit, upkeep } = openGuard(options)
   const check = async (request: Request, connection: Connection = {}): Promise<Admitted | Response> => {
+    const content = fetchContent(request)
     const admission = await admit({
       ...connection,
       method: request.method,
       target: targetOf(request.url),
       rawHeaders: [...request.headers].flat(),
-      hashContent: (maxBytes) => hashFetchContent(request, maxBytes),
+      hashContent: content.hash,
     })
-    if (admission.verdict !== 'allow') return responseOf(admission.answer)
+    if (admission.verdict !== 'allow') {
+      void content.drain()
+      return responseOf(admission.answer)
+    }
     const { proven, fields, watch } = admission
     return { proof: proven, fields, ...(watch && { watch }) }
   }

@@ -63,6 +63,5 @@ const GONE = ['aborted', 'close', 'error'] as const
 
 /** Whether the last byte is here; the stream itself knows of its end only when somebody asks for more. */
 function isComplete(request: NodeRequest): boolean {
-  if (!('stream' in request)) return request.complete
-  return request.stream.endAfterHeaders || request.stream.readableEnded
+  return 'stream' in request ? request.stream.readableEnded : request.complete
 }

@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Proven, Refusal } from '@everyhop/proof'
 import { namesSecurityField, type HashedContent } from '@everyhop/verifier'
+import { fetchContent } from './fetch-content.js'
 import type { GuardOptions } from './guard-options.js'
-import { hashFetchContent } from './hash-fetch-content.js'
 import type { Upkeep } from './open-guard.js'
 import { openNodeGuard } from './open-node-guard.js'
 
@@ -21,20 +21,23 @@ export function guard(options: GuardOptions): MiddlewareHandler<GuardEnv> & Upke
   const { admit, upkeep } = openNodeGuard(options)
   const middleware: MiddlewareHandler<GuardEnv> = async (context, next) => {
     const { incoming, outgoing } = context.env
-    const admission = await admit(incoming, outgoing, { hashContent: (maxBytes) => hashContent(context, maxBytes) })
-    if (admission.verdict !== 'allow') return give(context, admission.answer)
+    // Hono reads the content through a Request of its own, which may hold it already.
+    const content = fetchContent(context.req.raw)
+    const hashContent = async (maxBytes: number): Promise<HashedContent> => {
+      const hashed = await content.hash(maxBytes)
+      return namesSecurityField(incoming.rawTrailers) ? 'request.trailer' : hashed
+    }
+    const admission = await admit(incoming, outgoing, { hashContent })
+    if (admission.verdict !== 'allow') {
+      void content.drain()
+      return give(context, admission.answer)
+    }
     context.set('proof', admission.proven)
     await next()
     for (const [name, value] of admission.fields) context.header(name, value)
     return undefined
   }
   return Object.assign(middleware, upkeep)
-}
-
-/** Hono reads the content through a Request of its own, which may hold it already. */
-async function hashContent({ req, env }: Context<GuardEnv>, maxBytes: number): Promise<HashedContent> {
-  const hashed = await hashFetchContent(req.raw, maxBytes)
-  return namesSecurityField(env.incoming.rawTrailers) ? 'request.trailer' : hashed
 }
 
 /** A Response joins fields of one name; challenges go to Node's response, where several stay several. */
