@@ -3,7 +3,24 @@ import type { AttestationFields } from './attest.js'
 import { refuse } from './decision.js'
 import type { Evidence } from './evidence.js'
 import { explain } from './explain.js'
-import { ATTESTED, attestedBy, honest, ISSUER_KEYS, issuing, JKT, NO_HOP, NOW, POLICY, proofWith, ROUTE, TOKEN, withFields } from './honest.testkit.js'
+import {
+  ATTESTED,
+  attestedBy,
+  honest,
+  ISSUER_KEYS,
+  issuing,
+  JKT,
+  KEYS,
+  NO_HOP,
+  NOW,
+  POLICY,
+  proofWith,
+  publicJwk,
+  ROUTE,
+  TOKEN,
+  tokenWith,
+  withFields,
+} from './honest.testkit.js'
 import { judge } from './judge.js'
 import { createMemo } from './memo.js'
 import type { IssuerKeys, Policy } from './policy.js'
@@ -246,6 +263,33 @@ const spelled = fc.array(
   { maxLength: 4 },
 )
 
+/** Requests that have much in common, so that a memo that tells them apart by too little would mistake one for another. */
+const OTHER = tokenWith({ jti: 'token-2' })
+const tailOf = (text: string): string => text.slice(text.lastIndexOf('.'))
+const proofsOf = (token: string): readonly string[] => {
+  const claims = { ath: sha256(token), jti: 'a' }
+  const thief = { jwk: publicJwk(KEYS.thief.publicKey) }
+  const honestOne = proofWith(claims)
+  return [
+    honestOne,
+    proofWith(claims, { kid: 'k' }),
+    proofWith(claims, {}, KEYS.thief.privateKey),
+    proofWith(claims, thief, KEYS.thief.privateKey),
+    proofWith(claims, thief),
+    `${b64('{}')}${honestOne.slice(honestOne.indexOf('.'))}`,
+  ]
+}
+const FORGED = `${OTHER.slice(0, OTHER.lastIndexOf('.'))}${tailOf(TOKEN)}`
+const FOREIGN = tokenWith({ client_id: 'billco' }, {}, KEYS.thief.privateKey)
+const POOL: readonly (readonly [authorization: string, dpop: string])[] = [TOKEN, OTHER, FORGED, FOREIGN].flatMap((token) =>
+  ['DPoP', 'dpop', 'Bearer'].flatMap((scheme) => proofsOf(token).map((proof) => [`${scheme} ${token}`, proof] as const)),
+)
+const ROTATED: IssuerKeys = { find: () => KEYS.thief.publicKey }
+const sequence = fc.array(fc.tuple(fc.constantFrom(...POOL), fc.constantFrom(ISSUER_KEYS, ISSUER_KEYS, ROTATED), fc.constantFrom(0, 0, 0, 61, 300)), {
+  minLength: 2,
+  maxLength: 4,
+})
+
 export const CAMPAIGNS: readonly Campaign[] = [
   campaign(
     'a proof, edited',
@@ -288,6 +332,15 @@ export const CAMPAIGNS: readonly Campaign[] = [
     if (typeof read === 'string') return undefined
     if (active !== true || read.iss !== 'https://id.test') return 'read as active, or as of another issuer'
     return accepted({ ...HONEST, authorization: [`Bearer ${OPAQUE}`], dpop: [] }, POLICY, { ...ISSUER_KEYS, introspected: () => read })
+  }),
+  campaign('one after another, with a memo and without', 2, sequence, (requests) => {
+    const shared = createMemo(2)
+    for (const [[authorization, dpop], keys, later] of requests) {
+      const evidence = { ...HONEST, now: NOW + later, authorization: [authorization], dpop: [dpop] }
+      const told = JSON.stringify(judge(evidence, POLICY, keys, shared))
+      if (told !== JSON.stringify(judge(evidence, POLICY, keys))) return `with a memo ${told}`
+    }
+    return undefined
   }),
   campaign('keys', 2, anyKey, (jwk) => {
     const read = readProofKey(jwk)
