@@ -5,7 +5,7 @@ import { createVitest } from 'vitest/node'
  * failed, or null. A process of its own, so that a mutant that never ends can be ended with all that it started.
  */
 const [, , root = ''] = process.argv
-const vitest = await createVitest('test', { root, watch: false, bail: 1, reporters: [{}] })
+const vitest = await createVitest('test', { root, watch: false, reporters: [{}] })
 const specifications = await vitest.globTestSpecifications()
 
 process.on('message', (/** @type {{ changed: readonly string[], without: readonly string[] }} */ { changed, without }) => {

@@ -180,6 +180,18 @@ const SPOILED: readonly Spoiled[] = [
   ['token.incomplete', 'a grant that is no text', withToken(tokenWith({ sid: 7 })), issuing({ grantClaim: 'sid' })],
   ['token.confirmation', 'an unknown member beside jkt', withToken(tokenWith({ cnf: { jkt: JKT, x: 1 } }))],
   ['token.confirmation', 'unknown members alone', withToken(tokenWith({ cnf: { kid: 'k' } })), issuing({ extraConfirmation: true })],
+  ...(
+    [
+      { jkt: '', 'x5t#S256': X5T },
+      { 'x5t#S256': X5T, tbh: 'x' },
+    ] as const
+  ).map((cnf): Spoiled => [
+    'token.confirmation',
+    `${Object.keys(cnf).join()} where cnf may say more`,
+    certified({ cnf }, { certificate: CERTIFICATE }),
+    issuing({ extraConfirmation: true }),
+  ]),
+  ['token.confirmation', 'a malformed x5t#S256 beside jkt', withToken(tokenWith({ cnf: { jkt: JKT, 'x5t#S256': '' } })), issuing({ extraConfirmation: true })],
   ['token.confirmation', 'empty cnf', withToken(tokenWith({ cnf: {} }))],
   ['token.confirmation', 'cnf with an empty jkt', withToken(tokenWith({ cnf: { jkt: '' } }))],
   ['token.confirmation', 'cnf with a list for jkt', withToken(tokenWith({ cnf: { jkt: [JKT] } }))],
