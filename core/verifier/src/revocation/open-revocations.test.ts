@@ -33,6 +33,14 @@ test('without a source there is nothing to ask', () => {
   expect(openRevocations({ slice: SLICE, fetch: noFetch, clock: () => NOW }).of(SUBJECT, NOW)).toBe('live')
 })
 
+test('ready once all have answered; whoever does not is named', async () => {
+  await expect(stand().revocations.ready()).resolves.toBeUndefined()
+  await expect(stand(() => Promise.reject(new Error('down'))).revocations.ready()).rejects.toMatchObject({ code: 'config.revocations' })
+  const issuers = [{ ...SLICE.issuers[0]!, revocations: 'https://id.test/revocations' }]
+  const feedless = openRevocations({ slice: { ...SLICE, issuers }, fetch: noFetch, clock: () => NOW })
+  await expect(feedless.ready()).rejects.toThrow(/revocations of the issuer https:\/\/id\.test/)
+})
+
 describe('what is hit', () => {
   const rows: readonly (readonly [what: string, revocation: Omit<Revocation, 'until'>, subject: Partial<RevocationSubject>, standing: Standing])[] = [
     ['its token', { kind: 'token', id: 't' }, {}, 'revoked'],

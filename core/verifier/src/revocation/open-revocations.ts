@@ -1,5 +1,6 @@
 import type { Slice } from '@everyhop/chain'
 import type { Code } from '@everyhop/proof'
+import { ConfigError } from '../config-error.js'
 import type { Fetch } from '../tokens/fetch-json.js'
 import { follow, MAX_AGE, type Followed } from './follow.js'
 import type { RevocationSubject } from './knowledge.js'
@@ -12,6 +13,8 @@ export type Standing = 'live' | 'revoked' | 'unavailable' | 'forgotten'
 export type Revocations = {
   /** Whether what was proven still counts, by all declared sources as of at most a second before `now`: at once where that is known. Never rejects. */
   readonly of: (subject: RevocationSubject, now: number) => Standing | Promise<Standing>
+  /** Resolves once every source has answered; rejects with a ConfigError that names those that do not. */
+  readonly ready: () => Promise<void>
   /** What the next slice may go on with, by declaration. */
   readonly followed: ReadonlyMap<string, Followed>
 }
@@ -40,6 +43,7 @@ export function openRevocations(options: RevocationsOptions, before?: Revocation
   const { tokenLifetime, skew } = slice.proof
   const followed = new Map<string, Followed>()
   const byIssuer = new Map<string, readonly Source[]>()
+  const named = new Map<string, Followed>()
 
   const keep = (declaration: string, open: () => Followed): Followed => {
     const kept = before?.followed.get(declaration) ?? open()
@@ -49,10 +53,12 @@ export function openRevocations(options: RevocationsOptions, before?: Revocation
   const shared: readonly Source[] = store
     ? [{ skew, followed: keep('store', () => follow({ source: store, clock, deadlineMs, max: MAX_KNOWN, writeBack: (known) => store.revoke(known) })) }]
     : []
+  for (const { followed: source } of shared) named.set('the revocation store', source)
   for (const { url, revocations } of slice.issuers) {
     if (revocations === undefined) continue
     const source = revocationFeed(revocations, fetch, { tokenLifetime, deadlineMs })
     const feed = keep(JSON.stringify([url, revocations, tokenLifetime]), () => follow({ source, clock, deadlineMs, max: MAX_KNOWN, issuer: url }))
+    named.set(`the revocations of the issuer ${url}`, feed)
     byIssuer.set(url, [...shared, { followed: feed, skew: 0 }])
   }
 
@@ -90,7 +96,13 @@ export function openRevocations(options: RevocationsOptions, before?: Revocation
     return 'live'
   }
 
-  return { of, followed }
+  async function ready(): Promise<void> {
+    const answers = await Promise.all(Array.from(named, async ([name, source]) => ((await source.refresh()) ? [] : [name])))
+    const silent = answers.flat()
+    if (silent.length > 0) throw new ConfigError('config.revocations', `cannot be read: ${silent.join(', ')}`)
+  }
+
+  return { of, ready, followed }
 }
 
 const CODE_OF: Readonly<Record<Exclude<Standing, 'live'>, Code>> = {
