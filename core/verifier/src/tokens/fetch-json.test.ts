@@ -101,6 +101,8 @@ describe('what may be fetched', () => {
     'http://localhost.evil.test/',
     'http://[::ffff:10.0.0.1]/',
     'https://a:b@id.test/',
+    'https://a@id.test/',
+    'https://:b@id.test/',
     'file:///etc/passwd',
     'data:application/json,{}',
     'ftp://id.test',

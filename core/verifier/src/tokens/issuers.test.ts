@@ -16,12 +16,8 @@ function two() {
   chain.documents.set('https://other.test/jwks', () => ({ keys: [{ ...key.publicKey.export({ format: 'jwk' }), kid: 'k1' }] }))
   const { now } = chain.time
   const claims = { sub: 'shop', aud: 'https://api.test', client_id: 'shop', jti: 'other-1', iat: now, exp: now + 300 }
-  const token = (more: Record<string, unknown> = {}): string =>
-    signCompact(
-      { typ: 'at+jwt', kid: 'k1' },
-      { iss: 'https://other.test', ...claims, cnf: { jkt: thumbprintOf(chain.client.publicKey) }, ...more },
-      key.privateKey,
-    )
+  const token = (more: Record<string, unknown> = {}, signer = key.privateKey, kid = 'k1'): string =>
+    signCompact({ typ: 'at+jwt', kid }, { iss: 'https://other.test', ...claims, cnf: { jkt: thumbprintOf(chain.client.publicKey) }, ...more }, signer)
   const ask = async (asked: string): Promise<string> => {
     const rawHeaders = ['Authorization', `DPoP ${asked}`, 'DPoP', chain.proof(asked)]
     const decision = await chain.verifier.verify(evidenceFrom({ method: 'GET', target: '/orders/1', rawHeaders }))
@@ -75,6 +71,16 @@ describe('with several issuers', () => {
     })
     expect(await chain.ask(chain.other())).toBe('token.client')
     expect(await chain.ask(chain.other({ client_id: 'partner' }))).toBe('allow')
+  })
+  test('a key that is new is found with the first token that it signed', async () => {
+    const chain = two()
+    expect(await chain.ask(chain.other())).toBe('allow')
+    const jwks = 'https://other.test/jwks'
+    const { keys } = chain.documents.get(jwks)!(new URLSearchParams()) as { readonly keys: readonly object[] }
+    const next = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    chain.documents.set(jwks, () => ({ keys: [...keys, { ...next.publicKey.export({ format: 'jwk' }), kid: 'k2' }] }))
+    chain.time.now += 6
+    expect([await chain.ask(chain.other({}, next.privateKey, 'k2')), await chain.ask(chain.other())]).toEqual(['allow', 'allow'])
   })
   test('one whose key is unknown while it does not answer is not said to have no such key', async () => {
     const chain = two()

@@ -121,6 +121,17 @@ describe('how long keys count', () => {
     expect([await set.refresh(5.1), await set.refresh(10), fetched.length, set.defect()]).toEqual([true, true, 2, undefined])
     expect([await set.refresh(10.2), fetched.length]).toEqual([true, 3])
   })
+  test('are tried again five seconds after a failure ended, not after it began', async () => {
+    const fetched: string[] = []
+    const set = createKeySet({ url: ISSUER, jwksUri: JWKS, algs: ALGS }, async (url) => {
+      fetched.push(url)
+      await new Promise((resolve) => setTimeout(resolve, 60))
+      throw new TypeError('fetch failed')
+    })
+    await set.refresh(0)
+    await set.refresh(5.04)
+    expect(fetched).toHaveLength(1)
+  })
   test('a clock that is set back makes them old', async () => {
     const { publicKey } = pair()
     const { set } = issuer([jwk(publicKey)])
