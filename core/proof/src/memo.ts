@@ -40,6 +40,8 @@ export const createMemo = (max = 10_000): Memo => ({ tokens: new Bounded(max), k
 export class Bounded<V> {
   readonly #entries = new Map<string, V>()
   readonly #max: number
+  /** Goes on where it stopped: a new one would first walk over all that was deleted before, and a full memo would cost that each time. */
+  #oldest = this.#entries.keys()
 
   constructor(max: number) {
     this.#max = max
@@ -51,8 +53,17 @@ export class Bounded<V> {
 
   set(id: string, value: V): void {
     this.#entries.delete(id)
-    if (this.#entries.size >= this.#max) this.#entries.delete(this.#entries.keys().next().value!)
+    if (this.#entries.size >= this.#max) this.#forgetOldest()
     this.#entries.set(id, value)
+  }
+
+  #forgetOldest(): void {
+    let next = this.#oldest.next()
+    if (next.done) {
+      this.#oldest = this.#entries.keys()
+      next = this.#oldest.next()
+    }
+    if (!next.done) this.#entries.delete(next.value)
   }
 
   delete(id: string): void {

@@ -158,7 +158,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     },
     async verify(seen, content) {
       const inForce = state
-      const began = { now: timeOf(clock), startedAt: performance.now() }
+      const began = { now: timeOf(clock), startedAt: sink ? performance.now() : 0 }
       const { decision, pending } = Number.isFinite(began.now) ? await decide(seen, began.now, inForce, content).catch(hasFailed) : hasFailed()
       const route = observes && decision.verdict === 'deny' ? observedRoute(seen.target, began.now, inForce) : undefined
       record(inForce, decision, began, pending, route)

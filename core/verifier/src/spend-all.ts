@@ -40,9 +40,9 @@ export function createSpendAll({ replay, clock, deadlineMs }: SpenderOptions): S
 
   function spendAll(spends: readonly Spend[]): readonly SpendAnswer[] | Promise<readonly SpendAnswer[]> {
     const answers: SpendAnswer[] = []
-    for (const [index, one] of spends.entries()) {
+    for (const one of spends) {
       const answer = spend(one)
-      if (typeof answer !== 'string') return spendRest(answer, answers, spends.slice(index + 1))
+      if (typeof answer !== 'string') return spendRest(answer, answers, spends.slice(answers.length + 1))
       answers.push(answer)
       if (answer !== 'fresh') break
     }

@@ -28,8 +28,8 @@ export function readJwks(set: Json, algs: readonly TokenAlg[], known: readonly P
 
 /** The key for a token that says `kid` and `alg`; without a `kid` only where no other would do. */
 export function findKey(keys: readonly PublishedKey[], kid: string | undefined, alg: TokenAlg): KeyObject | undefined {
+  if (kid !== undefined) return keys.find((one) => one.kid === kid && fits(one, alg))?.key
   const fitting = keys.filter((one) => fits(one, alg))
-  if (kid !== undefined) return fitting.find((one) => one.kid === kid)?.key
   return fitting.length === 1 ? fitting[0]!.key : undefined
 }
 
