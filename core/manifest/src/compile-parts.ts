@@ -30,6 +30,14 @@ function compileIssuer(context: Context, written: Manifest['issuer'], path: Path
     context.report([...path, 'introspects'], 'issuer.introspection', 'there is nowhere to ask about these tokens', 'add `introspection: https://...`')
   const { url, owner, tokens, jwks, revocations, introspection, introspects, grantClaim } = written
   context.knows('teams', owner, [...path, 'owner'])
+  if (tokens?.alg?.length === 0 && introspection === undefined) {
+    context.report(
+      [...path, 'tokens', 'alg'],
+      'issuer.no-tokens',
+      'this issuer signs no tokens and is asked about none',
+      'name what it signs with, or give `introspection`',
+    )
+  }
   const typ = context.or(list(tokens?.typ), ['at+jwt'], [...path, 'tokens', 'typ'], 'RFC 9068')
   return {
     url: issuerUrl(context, url, path),

@@ -87,7 +87,8 @@ export function checkProfile(context: Context, { issuer, issuers, clients }: Pic
   const profile = PROFILES[name]
   for (const [path, one] of [[['issuer'], issuer] as const, ...[...issuers].map(([id, further]) => [['issuers', id], further] as const)]) {
     one.tokens.algs.forEach((alg, index) => demand(context, name, 'algorithms', profile.tokenAlgs, alg, [...path, 'tokens', 'alg', index]))
-    if (name === 'fapi2' && one.revocations === undefined && one.introspects?.includes('jwt') !== true)
+    const isAsked = one.introspects?.includes('jwt') === true || one.tokens.algs.length === 0
+    if (name === 'fapi2' && one.revocations === undefined && !isAsked)
       context.report(
         path,
         'profile.revocation',

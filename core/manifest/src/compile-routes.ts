@@ -134,6 +134,16 @@ function modeOf(context: Context, written: Written, via: readonly (readonly stri
   }
   for (const before of via) {
     const rewriting = before.filter((id) => hops.get(id)?.rewrite !== undefined)
+    for (const id of rewriting) {
+      const { from = '' } = hops.get(id)?.rewrite ?? {}
+      if (!mayLieUnder(written.path, from))
+        context.report(
+          [...path, 'path'],
+          'route.rewritten',
+          `\`${id}\` passes on what lies under ${from} only, and nothing of ${written.path} does`,
+          'let this route go over another hop, or change `rewrite.from`',
+        )
+    }
     if (rewriting.length > 1) context.report([...path, 'via'], 'route.rewrites', `${rewriting.join(' and ')} both rewrite the path`, 'let one hop do it')
     const alone = before.find((id) => hops.get(id)?.forward === 'gateway-only')
     if (alone !== undefined && hops.get(written.at)?.kind === 'guard') {
@@ -150,6 +160,17 @@ function modeOf(context: Context, written: Written, via: readonly (readonly stri
 
 const steps = (path: readonly string[], hops: ReadonlyMap<string, Hop>) =>
   path.map((id, index) => ({ id, mode: index === 0 ? 'direct' : (hops.get(path[index - 1] ?? '')?.forward ?? 'direct'), next: path[index + 1] ?? '' }))
+
+/** Whether some path that the pattern takes is the prefix or lies under it. */
+function mayLieUnder(pattern: string, prefix: string): boolean {
+  const parts = pattern.split('/').slice(1)
+  for (const [index, segment] of prefix.split('/').slice(1).entries()) {
+    const part = parts[index]
+    if (part === '**') return true
+    if (part !== '*' && part !== segment) return false
+  }
+  return true
+}
 
 function checkLevel(context: Context, route: Route, { hops, clients, path }: Known & { readonly path: Path }): void {
   const here = context.manifest.routes[Number(path[1])]?.level === undefined ? path : [...path, 'level']

@@ -82,11 +82,18 @@ const SPOILED: readonly (readonly [title: string, from: string, to: string, prob
   ],
   ['a canary of another issuer', '  shop: {', '  canary-a: { kind: service, issuer: partner }\n  shop: {', 'probe.issuer @ canary-a'],
   ['an issuer that signs with a shared secret', 'alg: [ES256]', 'alg: [HS256]', 'value.unknown @ HS256'],
+  ['an issuer that signs nothing, and is asked about nothing', 'alg: [ES256]', 'alg: []', 'issuer.no-tokens @ '],
   ['questions about tokens that nobody answers', 'owner: identity, tokens', 'owner: identity, introspects: [jwt], tokens', 'issuer.introspection @ '],
   ['a proof from too far ahead', 'proofAge: 60s', 'proofEarly: 6m', 'policy.limit @ 6m'],
   ['a rewrite to the whole path', 'forward: attested', 'forward: attested, rewrite: { from: /api, to: / }', 'value.form @ /'],
   ['AL0 for any client', 'clients: [shop, billco], level: AL2', 'clients: any, level: AL0', 'level.unwaived @ AL0'],
   ['any client of several issuers', 'clients: [shop, billco], level', 'clients: any, level', 'route.any-issuer @ any'],
+  [
+    'a route of which a rewriting hop passes nothing',
+    'forward: attested',
+    'forward: attested, rewrite: { from: /stock, to: /v1 }',
+    'route.rewritten @ /orders/**',
+  ],
   ['an observed route without an end', 'level: AL2', 'level: AL2, observe: {}', 'key.missing @ observe'],
   ['an observed route on a day that does not exist', 'level: AL2', 'level: AL2, observe: { until: 2026-11-31 }', 'observe.date @ 2026-11-31'],
   ['an observed route whose application knows nothing of it', 'kind: guard, owner: orders', 'kind: application, owner: orders', 'observe.nobody @ observe'],
@@ -296,6 +303,13 @@ test('a name that is unknown in many places is one problem, at the first, and wh
   expect(red.ok || red.problems.map(({ code }) => code)).toEqual(['team.unknown'])
   const route = await load(HONEST.replace('at: orders,', 'at: orders, bdy: covered, level: 7,').replace(', level: AL2 }', ' }'))
   expect(route.ok || route.problems.map(({ code }) => code)).toEqual(['key.unknown', 'value.unknown'])
+})
+
+test('a hop may rewrite a part of what its routes take', async () => {
+  for (const from of ['/orders', '/orders/v1']) {
+    const loaded = await load(HONEST.replace('forward: attested', `forward: attested, rewrite: { from: ${from}, to: /v1 }`))
+    expect(loaded.ok || loaded.problems).toBe(true)
+  }
 })
 
 test('a shared file joins, keeps its own positions, may not redefine, and may not go in a circle', async () => {

@@ -41,7 +41,6 @@ export const TWO_ISSUERS = HONEST.replace('hops:\n', `issuers: { partner: ${PART
   .replace('billco: { kind: partner,', 'billco: { kind: partner, issuer: partner, id: bill-co,')
   .replace('level: AL2 }', 'level: AL2 }\n  - { path: /stock/**, at: orders, via: [[edge]], clients: [shop], observe: { until: 2026-12-31 } }')
   .replace('proofAge: 60s', 'proofAge: 60s, proofEarly: 10s')
-  .replace('forward: attested', 'forward: attested, rewrite: { from: /orders, to: /v1/orders }')
   .replace('production: { ', 'production: { issuers: { partner: { introspection: https://partner.example/live } }, ')
 
 const THUMBPRINT = '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU'
@@ -49,7 +48,7 @@ const THUMBPRINT = '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU'
 /** The honest manifest with an edge that ends TLS, signs nothing, and tells over mutual TLS which certificate it saw. */
 export const CONVEYED = HONEST.replace(
   'forward: attested',
-  `forward: passthrough, conveys: { field: X-Forwarded-Client-Cert, format: xfcc, certificates: [${THUMBPRINT}], alsoSets: [X-Forwarded-Tls] }`,
+  `forward: passthrough, rewrite: { from: /orders, to: /v1/orders }, conveys: { field: X-Forwarded-Client-Cert, format: xfcc, certificates: [${THUMBPRINT}], alsoSets: [X-Forwarded-Tls] }`,
 )
   .replace('http://127.0.0.1:8080', 'https://127.0.0.1:8443')
-  .replace('binding: [dpop]', 'binding: [mtls]')
+  .replace('policy: { binding: [dpop]', 'policy: { profile: default, binding: [mtls], proofAlg: [ES384, PS512]')

@@ -1,130 +1,17 @@
-import type { ProofAlg, TokenAlg } from '@everyhop/chain'
 import { z } from 'zod'
+import { hop, placedHop } from './schema-hop.js'
+import { issuer, placedIssuer } from './schema-issuer.js'
+import { duration, id, instant, mechanism, path, proofAlg, ref, text } from './schema-values.js'
 
 /** The file as it is written, version 1. Nothing is transformed here: units, defaults and references are the compiler's. */
 
-const ID = /^[a-z][a-z0-9-]{0,47}$/
-const id = z.string().regex(ID, 'write it in lower case letters, digits and hyphens, a letter first')
-const ref = z.string().min(1)
-const duration = z
-  .string()
-  .regex(/^[1-9]\d{0,5}(s|m|h|d)$/, 'write a duration such as 60s, 10m, 8h or 2d')
-  .describe('A duration: 60s, 10m, 8h, 2d.')
-const url = z.string().regex(/^https?:\/\/[^\s]+$/, 'write a URL such as https://api.example.com')
-const path = z.string().regex(/^\/[^\s?#]*$/, 'write a path that starts with / and has no query')
-const instant = z
-  .string()
-  .regex(
-    /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2}))?$/,
-    'write a date (2026-01-31, midnight UTC) or a time with its zone (2026-01-31T12:00:00Z)',
-  )
-  .describe('A date, which means midnight UTC, or a time with its zone.')
-const text = z.string().trim().min(1)
-
 const layer = z.enum(['identity', 'platform', 'application', 'security', 'governance'])
-const mechanism = z.enum(['dpop', 'mtls'])
-const PROOF_ALGS = ['ES256', 'ES384', 'ES512', 'EdDSA', 'PS256', 'PS384', 'PS512'] as const satisfies readonly ProofAlg[]
-const proofAlg = z.enum(PROOF_ALGS)
-const tokenAlg = z.enum([...PROOF_ALGS, 'RS256'] satisfies readonly TokenAlg[])
 const control = z.string().regex(/^POP-(ID|PL|AP|SE|GV|AG)-\d{2}$/, 'write a control such as POP-AP-01')
 const cidr = z.union([z.cidrv4(), z.cidrv6()])
 
-const publicKey = z.union([
-  z.string().regex(/^file:.+$/, 'write file:PATH, relative to this file, or a public JWK'),
-  z.strictObject({
-    kty: z.enum(['EC', 'OKP']),
-    crv: z.enum(['P-256', 'Ed25519']),
-    x: z.string().regex(/^[\w-]{43}$/, 'write the coordinate in base64url'),
-    y: z
-      .string()
-      .regex(/^[\w-]{43}$/, 'write the coordinate in base64url')
-      .optional(),
-    kid: z.string().optional(),
-    alg: z.string().optional(),
-    use: z.string().optional(),
-  }),
-])
-
-const team = z.strictObject({ layer, contact: text.describe('Where the team is reached when a control fails: an address, a channel.') })
-
-const issuer = z.strictObject({
-  url: url.describe('The issuer identifier, compared as a string.'),
-  owner: ref.describe('The team that answers for what this issuer issues.'),
-  tokens: z
-    .strictObject({
-      alg: z.array(tokenAlg).min(1).optional().describe('How it signs access tokens; `[ES256]` by default.'),
-      typ: z
-        .union([text, z.array(text).min(1)])
-        .optional()
-        .describe('The `typ` of its access tokens; `at+jwt` (RFC 9068) by default.'),
-    })
-    .optional(),
-  jwks: url.optional().describe('Where its keys are, where its metadata (RFC 8414) do not say.'),
-  revocations: url.optional().describe('Its feed of revoked tokens, clients, keys and grants.'),
-  introspection: url
-    .optional()
-    .describe('Where its opaque tokens are asked about (RFC 7662): `https://id.example.com/introspect`. The credentials for it come with the guard.'),
-  introspects: z
-    .array(z.enum(['opaque', 'jwt']))
-    .min(1)
-    .optional()
-    .describe('Which tokens are asked about: `[opaque]` by default; `[opaque, jwt]` asks about those that verify too, so that a revocation is seen.'),
-  grantClaim: text.optional().describe('The claim of its tokens that names the grant, such as `sid`: a grant that is revoked ends every token of it.'),
-  extraConfirmation: z
-    .boolean()
-    .optional()
-    .describe('`true` accepts members of `cnf` that are not understood, beside one that is proven (RFC 7800 section 3.1). `false` by default.'),
-})
-
-/** What the hops can apply and read back: plain segments, no slash at the end. */
-const prefix = z
-  .string()
-  .regex(
-    /^(?:\/[\w.~-]+)+$/,
-    'write a prefix of plain segments without a slash at its end, such as /api; the whole path (`/`) cannot be one: a hop can replace a prefix, not take it away',
-  )
-
-const rewrite = z.strictObject({
-  from: prefix.describe('The prefix that clients call: `/api`.'),
-  to: prefix.describe('What stands in its place behind this hop: `/v1`.'),
-})
-
-const fieldName = z.string().regex(/^[\w!#$%&'*+.^`|~-]{1,64}$/, 'write the name of a field, such as Client-Cert')
-
-const conveys = z.strictObject({
-  field: fieldName.describe('The one field in which it hands on the client’s certificate: `X-Forwarded-Client-Cert`.'),
-  format: z
-    .enum(['rfc9440', 'xfcc', 'escaped-pem', 'folded-pem', 'base64-der', 'traefik'])
-    .describe(
-      'How the certificate is spelt there: `rfc9440` in `Client-Cert`; `xfcc` by Envoy; `escaped-pem` by nginx and AWS; `folded-pem` by Apache; `base64-der` by HAProxy, Caddy and Azure; `traefik`.',
-    ),
-  certificates: z
-    .array(z.string().regex(/^(?:[\w-]{43}|file:.+)$/, 'write file:PATH, a certificate in PEM relative to this file, or its SHA-256 in base64url'))
-    .min(1)
-    .max(4)
-    .describe('The certificates with which it authenticates itself to the next hop: `[file:edge.pem]`; more than one during a rotation.'),
-  alsoSets: z.array(fieldName).optional().describe('Other fields about the certificate that it sets or removes itself: `[X-Forwarded-Client-Cert-Chain]`.'),
-})
-
-const hop = z.strictObject({
-  kind: z.enum(['nginx', 'haproxy', 'caddy', 'apache', 'traefik', 'envoy', 'proxy', 'guard', 'application', 'sidecar', 'mesh', 'other']),
-  owner: ref,
-  base: z.array(url).min(1).optional().describe('Where clients call this hop. Only on hops where they enter.'),
-  ingress: url.optional().describe('Where the hop before, and the prober, reach this hop directly.'),
-  authority: z
-    .string()
-    .regex(/^[a-z0-9.-]+(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$/, 'write host:port in lower case')
-    .optional()
-    .describe('The authority under which the hop before sends requests here; that of ingress by default.'),
-  forward: z.enum(['passthrough', 'attested', 'gateway-only']).optional().describe('How the hop keeps the proof for the next. Absent on a hop that answers.'),
-  replayAuthority: z.boolean().optional().describe('Whether this hop spends the proofs; the application by default.'),
-  keys: z.array(publicKey).min(1).max(4).optional().describe('Public keys of its attestations; more than one during a rotation.'),
-  witness: url.optional(),
-  rewrite: rewrite.optional(),
-  conveys: conveys
-    .optional()
-    .describe('For a `passthrough` hop that ends the clients’ TLS: how it tells the next hop, over mutual TLS, which client certificate it saw.'),
-  waiver: ref.optional().describe('The waiver under which it checks alone (gateway-only).'),
+const team = z.strictObject({
+  layer: layer.describe('What kind of work it answers for.'),
+  contact: text.describe('Where the team is reached when a control fails: an address, a channel.'),
 })
 
 const policy = z.strictObject({
@@ -134,39 +21,48 @@ const policy = z.strictObject({
     .describe(
       'Whose defaults and limits hold: `fapi2` (FAPI 2.0 Security Profile, final), `mcp` (SEP-1932, a draft). What is given besides may only be stricter.',
     ),
-  binding: z.array(mechanism).min(1).optional(),
+  binding: z.array(mechanism).min(1).optional().describe('How tokens are tied to a key of the client; `[dpop]` by default.'),
   proofAlg: z
     .array(proofAlg)
     .min(1)
     .optional()
     .describe('How clients may sign proofs; `[ES256, EdDSA]` by default. Every one allowed is one more that a thief may use.'),
-  tokenLifetime: duration.optional(),
-  proofAge: duration.optional(),
+  tokenLifetime: duration.optional().describe('How long an access token may live, a day at most: `10m`.'),
+  proofAge: duration.optional().describe('How old a proof may be, five minutes at most: `60s`.'),
   proofEarly: duration.optional().describe('How far in the future a proof may be dated: `10s`. That of the profile by default, without one that of `skew`.'),
-  skew: duration.optional(),
-  attestationAge: duration.optional(),
-  nonce: z.enum(['off', 'required']).optional(),
+  skew: duration.optional().describe('How far clocks may differ, a minute at most: `5s`.'),
+  attestationAge: duration.optional().describe('How long the attestation of a hop lives, a minute at most: `10s`.'),
+  nonce: z.enum(['off', 'required']).optional().describe('Whether a proof must carry a nonce of the replay authority; `off` by default.'),
 })
 
 const client = z.strictObject({
-  kind: z.enum(['service', 'partner', 'ci', 'agent', 'person']),
+  kind: z.enum(['service', 'partner', 'ci', 'agent', 'person']).describe('What it is; some controls are for one kind only.'),
   id: text.optional().describe('The OAuth client_id, where it is not the key.'),
-  owner: ref.optional(),
-  binding: z.array(mechanism).optional(),
+  owner: ref.optional().describe('The team that answers for it; the owner of its issuer by default.'),
+  binding: z.array(mechanism).optional().describe('How its tokens are bound; as the policy says by default. `[]` under a waiver only.'),
   waiver: ref.optional().describe('The waiver under which it may use bearer tokens.'),
   issuer: ref.optional().describe('The name in `issuers` of the issuer that it is registered at; the chain’s `issuer` by default.'),
 })
 
 const route = z.strictObject({
-  path: z.string().regex(/^(?=\/)(?:\/(?:\*|[^\s?#*/]*))*(?:\/\*\*)?$/, 'write a path; * stands for one segment, ** at the end for the rest'),
+  path: z
+    .string()
+    .regex(/^(?=\/)(?:\/(?:\*|[^\s?#*/]*))*(?:\/\*\*)?$/, 'write a path; * stands for one segment, ** at the end for the rest')
+    .describe('`/orders/**`: `*` stands for one segment, `**` at the end for the rest. The first route that matches decides.'),
   at: ref.describe('The hop that answers.'),
   via: z.array(z.array(ref)).min(1).optional().describe('Allowed paths of hops from the client to the application. Direct by default.'),
   clients: z
     .union([z.literal('any'), z.array(ref).min(1)])
     .describe('Who may use it: `[shop, billco]`; `any` for every client of the issuer, whose tokens must be bound all the same.'),
-  level: z.enum(['AL0', 'AL1', 'AL2']).optional(),
-  audience: z.union([text, z.array(text).min(1)]).optional(),
-  body: z.enum(['covered', 'uncovered']).optional(),
+  level: z.enum(['AL0', 'AL1', 'AL2']).optional().describe('`AL0` bearer, under a waiver; `AL1` bound; `AL2`, the default, bound over the whole path.'),
+  audience: z
+    .union([text, z.array(text).min(1)])
+    .optional()
+    .describe('One of these must stand in `aud`; the bases of its entry hops by default.'),
+  body: z
+    .enum(['covered', 'uncovered'])
+    .optional()
+    .describe('`covered`: the hops attest the client’s `Content-Digest`, and the application compares it with the content. `uncovered` by default.'),
   observe: z
     .strictObject({ until: instant.describe('The first moment at which refusals count again, at most 90 days away: `2026-12-31`.') })
     .optional()
@@ -176,68 +72,88 @@ const route = z.strictObject({
 })
 
 const waiver = z.strictObject({
-  control,
-  clients: z.array(ref),
-  routes: z.array(text).optional(),
-  audiences: z.array(text).optional(),
-  reason: text,
-  requestedBy: text,
-  approvers: z.array(z.strictObject({ by: text, team: ref })),
-  start: instant,
+  control: control.describe('What does not have to hold: `POP-ID-01`.'),
+  clients: z.array(ref).describe('For whom.'),
+  routes: z.array(text).optional().describe('Where, by path as the routes have it; or by `audiences`.'),
+  audiences: z.array(text).optional().describe('Where, by audience.'),
+  reason: text.describe('Why it is needed.'),
+  requestedBy: text.describe('Who asked for it, and so may not approve it.'),
+  approvers: z
+    .array(z.strictObject({ by: text.describe('Who approved.'), team: ref.describe('For which team.') }))
+    .describe('Two people at least, one of them outside the owning team.'),
+  start: instant.describe('The first moment at which it is in force: a date, which means midnight UTC, or a time with its zone.'),
   end: instant.describe('The first moment at which it is no longer in force.'),
   compensating: z
     .strictObject({
-      tokenLifetime: duration.optional(),
+      tokenLifetime: duration.optional().describe('The ceiling for its tokens, below that of bound ones: `5m`.'),
       monitoring: z
         .strictObject({
           channel: text.describe(
             'Where alerts about the use of the waiver go. A URL that answers `{ "schema": "everyhop.alerts/1", "alerts": [receipts] }` is watched by the prober (CMP-05).',
           ),
-          tested: instant.optional(),
+          tested: instant.optional().describe('When an alert last arrived there in a test.'),
         })
-        .optional(),
-      allowlist: z.array(ref).optional(),
-      networks: z.array(cidr).optional(),
+        .optional()
+        .describe('Who is told of its use.'),
+      allowlist: z.array(ref).optional().describe('The clients, once more: whoever is not on it is refused.'),
+      networks: z.array(cidr).optional().describe('From where its tokens count: `[192.0.2.0/24]`. Without it the waiver lasts 30 days at most.'),
     })
-    .optional(),
+    .optional()
+    .describe('What makes up for it, and is attacked.'),
 })
 
-const probeClass = z.enum(['P1', 'P2', 'P3'])
-
-/** What of an issuer differs from one environment to another. */
-const placed = issuer.pick({ url: true, jwks: true, revocations: true, introspection: true }).partial()
+const probeClass = z.enum(['P1', 'P2', 'P3']).describe('The strongest class of attacks that may run: `P1` in production, `P3` in staging.')
 
 const environment = z.strictObject({
   production: z.boolean().optional().describe('True by default for the environment of that name.'),
-  hops: z.record(id, hop.pick({ base: true, ingress: true, authority: true, witness: true, keys: true, conveys: true })).optional(),
-  issuer: placed.optional(),
-  issuers: z.record(id, placed).optional(),
-  probe: z.strictObject({ class: probeClass }).optional(),
+  hops: z.record(id, placedHop).optional().describe('What of its hops differs there.'),
+  issuer: placedIssuer.optional().describe('What of the issuer differs there.'),
+  issuers: z.record(id, placedIssuer).optional().describe('What of further issuers differs there.'),
+  probe: z.strictObject({ class: probeClass }).optional().describe('How far the prober may go there.'),
 })
 
 export const MANIFEST = z
   .strictObject({
-    version: z.literal(1),
-    chain: id,
+    version: z.literal(1).describe('Of this format.'),
+    chain: id.describe('The name of the chain.'),
     extends: z
       .union([text, z.array(text).min(1)])
       .optional()
       .describe('Files that hold what several chains share, relative to this one.'),
-    teams: z.record(id, team),
-    network: z.strictObject({ owner: ref }).optional().describe('Who owns the network between the hops, and so the absence of a way around.'),
-    issuer,
+    teams: z.record(id, team).describe('Who can be accountable.'),
+    network: z
+      .strictObject({ owner: ref.describe('The team.') })
+      .optional()
+      .describe('Who owns the network between the hops, and so the absence of a way around.'),
+    issuer: issuer.describe('Whose tokens are accepted, and who registers the clients.'),
     issuers: z
       .record(id, issuer)
       .optional()
       .describe('Further issuers whose tokens are accepted, each with its owner. One speaks only for the clients that name it.'),
-    hops: z.record(id, hop),
-    policy: policy.optional(),
-    clients: z.record(id, client),
-    routes: z.array(route).min(1),
-    waivers: z.record(z.string().min(1), waiver).optional(),
-    accountable: z.array(z.strictObject({ control, place: ref.optional(), team: ref })).optional(),
-    probe: z.strictObject({ clients: z.array(ref).min(1).max(2), resource: path, class: probeClass.optional() }).optional(),
-    environments: z.record(id, environment).optional(),
+    hops: z.record(id, hop).describe('The processes that a request passes, and those that answer.'),
+    policy: policy.optional().describe('What a token and a proof must be.'),
+    clients: z.record(id, client).describe('Who calls.'),
+    routes: z.array(route).min(1).describe('Which paths of the URL go over which hops, for whom. What is on none is refused.'),
+    waivers: z.record(z.string().min(1), waiver).optional().describe('Approved exceptions with an end.'),
+    accountable: z
+      .array(
+        z.strictObject({
+          control: control.describe('The control.'),
+          place: ref.optional().describe('Where: `issuer`, `issuer:NAME`, a hop, `network`, `client:NAME`, `chain`. Everywhere by default.'),
+          team: ref.describe('Who answers for it.'),
+        }),
+      )
+      .optional()
+      .describe('Who answers where the owners do not say it, or say it otherwise.'),
+    probe: z
+      .strictObject({
+        clients: z.array(ref).min(1).max(2).describe('Canaries of our own: the victim, then the thief.'),
+        resource: path.describe('The path that attacks are aimed at: `/orders/canary`.'),
+        class: probeClass.optional(),
+      })
+      .optional()
+      .describe('What the prober may attack, and as whom.'),
+    environments: z.record(id, environment).optional().describe('What differs from one environment to another.'),
   })
   .describe('everyhop.yaml, version 1: one proof chain, its owners and its policy.')
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { isMap, isScalar, isSeq, parseDocument } from 'yaml'
 import { loadManifest } from './load.js'
-import { TWO_ISSUERS } from './sample.fixture.js'
+import { CONVEYED, TWO_ISSUERS } from './sample.fixture.js'
 
 let folder = ''
 beforeAll(async () => {
@@ -25,16 +25,18 @@ function leavesOf(node: unknown, path: string): readonly Leaf[] {
   return [{ path, from, to }]
 }
 
-for (const { path, from, to } of leavesOf(parseDocument(TWO_ISSUERS).contents, '')) {
-  test(`a mapping at ${path} is refused there, with how to mend it`, async () => {
-    const file = join(folder, 'everyhop.yaml')
-    await writeFile(file, `${TWO_ISSUERS.slice(0, from)}${WRONG}${TWO_ISSUERS.slice(to)}`)
-    const loaded = await loadManifest(file, { now: NOW })
-    const before = TWO_ISSUERS.slice(0, from).split('\n')
-    const here = { file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
-    const problem = loaded.ok ? undefined : loaded.problems.find(({ line, column }) => line === here.line && column === here.column)
-    expect(problem).toMatchObject(here)
-    expect(problem?.code).toMatch(/^value\.(type|unknown)$/)
-    expect(`${problem?.message} ${problem?.hint ?? ''}`).toMatch(/must be|did you mean|known:/)
-  })
+for (const [title, text] of Object.entries({ 'with two issuers': TWO_ISSUERS, 'with a terminator': CONVEYED })) {
+  for (const { path, from, to } of leavesOf(parseDocument(text).contents, '')) {
+    test(`${title}: a mapping at ${path} is refused there, with how to mend it`, async () => {
+      const file = join(folder, 'everyhop.yaml')
+      await writeFile(file, `${text.slice(0, from)}${WRONG}${text.slice(to)}`)
+      const loaded = await loadManifest(file, { now: NOW })
+      const before = text.slice(0, from).split('\n')
+      const here = { file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
+      const problem = loaded.ok ? undefined : loaded.problems.find(({ line, column }) => line === here.line && column === here.column)
+      expect(problem).toMatchObject(here)
+      expect(problem?.code).toMatch(/^value\.(type|unknown)$/)
+      expect(`${problem?.message} ${problem?.hint ?? ''}`).toMatch(/must be|did you mean|known:/)
+    })
+  }
 }
