@@ -59,11 +59,13 @@ export const TOKEN_CHECKS: readonly TokenCheck[] = [
   { code: 'token.expired', holds: (t, c) => c.now < t.exp + c.policy.skew },
   { code: 'token.early', holds: (t, c) => hasBegun(t.iat, c) && hasBegun(t.nbf, c) },
   { code: 'token.lifetime', holds: (t, c) => t.exp - (t.iat ?? c.now) <= c.issuer.maxLifetime },
-  { code: 'token.incomplete', holds: (t, c) => c.issuer.grantClaim === undefined || ['string', 'undefined'].includes(typeof grantOf(t, c.issuer)) },
-  { code: 'token.confirmation', holds: ({ confirmation: cnf }, c) => typeof cnf !== 'string' && (!cnf.isPartial || c.issuer.extraConfirmation) },
+  { code: 'token.incomplete', holds: (t, c) => GRANT_TYPES.has(typeof grantOf(t, c.issuer)) },
+  { code: 'token.confirmation', holds: (t, c) => t.confirmation.isPartial !== true || c.issuer.extraConfirmation },
 ]
 
 const hasBegun = (time: number | undefined, { now, policy }: TokenContext): boolean => time === undefined || time <= now + policy.skew
+
+const GRANT_TYPES: ReadonlySet<string> = new Set(['string', 'undefined'])
 
 /** The claim that names the grant which the token came from, where this issuer gives one. */
 export const grantOf = (token: Token, { grantClaim }: IssuerPolicy): unknown => (grantClaim === undefined ? undefined : token.claims[grantClaim])

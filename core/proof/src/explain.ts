@@ -9,7 +9,7 @@ import type { IssuerKeys, Policy, TokenAlg } from './policy.js'
 import { readAuthorization } from './read-authorization.js'
 import { readProof } from './read-proof.js'
 import type { Token } from './read-token.js'
-import { sha256, type Thumbprint } from './thumbprint.js'
+import { sha256 } from './thumbprint.js'
 
 /** Every defect that can be seen, the one that `judge` names first. For consoles and people; never on the path of a request. */
 export function explain(evidence: Evidence, policy: Policy, keys: IssuerKeys): readonly Code[] {
@@ -58,11 +58,9 @@ function* tokenDefects(token: Token, request: Request, keys: IssuerKeys): Genera
 function* proofDefects({ evidence, place, policy, tokenHash }: Request, token: Token | undefined): Generator<Code> {
   const proof = readProof(evidence.dpop)
   if (typeof proof === 'string') return yield proof
-  const boundTo = boundKey(token) ?? proof.head.key.jkt
+  const boundTo = token?.confirmation.jkt ?? proof.head.key.jkt
   const context = { now: evidence.now, method: evidence.method, targets: place.targets, tokenHash, boundTo, policy }
   for (const check of PROOF_CHECKS) if (!check.holds(proof, context)) yield check.code
   const signature = judgeSignature(proof, undefined)
   if (signature !== undefined) yield signature
 }
-
-const boundKey = (token: Token | undefined): Thumbprint | undefined => (typeof token?.confirmation === 'object' ? token.confirmation.jkt : undefined)

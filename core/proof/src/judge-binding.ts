@@ -37,7 +37,6 @@ export type Bound = {
 
 /** `cnf` decides, never the scheme: each member that the token has must be proven. */
 export function judgeBinding(request: Request, token: Token): Bound | Code {
-  if (typeof token.confirmation === 'string') return token.confirmation
   const { jkt, x5t } = token.confirmation
   if (jkt === undefined && x5t === undefined) return judgeWaiver(request, token)
 

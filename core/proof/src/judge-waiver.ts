@@ -26,7 +26,8 @@ export function judgeWaiver({ evidence, place, policy, credential }: Request, to
   if (inForce.length === 0) return 'waiver.expired'
   const covering = inForce.find((waiver) => covers(waiver, place.route, token.aud))
   if (!covering) return 'waiver.scope'
-  if (token.iat === undefined || !(token.exp - token.iat <= covering.maxLifetime)) return 'waiver.lifetime'
+  // Without iat nothing is known of the token's life, and NaN holds no claim.
+  if (!(token.exp - (token.iat ?? NaN) <= covering.maxLifetime)) return 'waiver.lifetime'
   return isInside(covering, evidence, place.route) ? { binding: 'bearer', waiver: covering.id } : 'waiver.network'
 }
 

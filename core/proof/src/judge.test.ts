@@ -60,6 +60,12 @@ const rawProof = (header: unknown, claims: unknown) => {
 }
 const HEADER = `{"typ":"dpop+jwt","alg":"ES256","jwk":${JSON.stringify(publicJwk(KEYS.owner.publicKey))}}`
 
+const NO_POINT = { kty: 'EC', crv: 'P-256', x: 'A'.repeat(43), y: 'A'.repeat(43) }
+const provenBy = (jwk: Record<string, unknown>, jkt: string): Evidence => {
+  const token = tokenWith({ cnf: { jkt } })
+  return honest({ authorization: [`DPoP ${token}`], dpop: [proofWith({ ath: sha256(token) }, { jwk })] })
+}
+
 const SPOILED: readonly Spoiled[] = [
   ['request.uncredentialed', 'no Authorization', honest({ authorization: [] })],
   ['request.authorization', 'two Authorization fields', honest({ authorization: [`DPoP ${TOKEN}`, `Bearer ${TOKEN}`] })],
@@ -107,11 +113,8 @@ const SPOILED: readonly Spoiled[] = [
   ['proof.critical', 'crit', honest({ dpop: [proofWith({}, { crit: ['x'], x: 1 })] })],
   [
     'proof.key',
-    'a point that is not on the curve',
-    honest({
-      ...withToken(tokenWith({ cnf: { jkt: sha256(`{"crv":"P-256","kty":"EC","x":"${'A'.repeat(43)}","y":"${'A'.repeat(43)}"}`) } })),
-      dpop: [proofWith({ ath: sha256(tokenWith({ cnf: { jkt: 'x' } })) }, { jwk: { kty: 'EC', crv: 'P-256', x: 'A'.repeat(43), y: 'A' } })],
-    }),
+    'a point that is not on the curve, though the token is bound to it',
+    provenBy(NO_POINT, sha256(`{"crv":"P-256","kty":"EC","x":"${NO_POINT.x}","y":"${NO_POINT.y}"}`)),
   ],
   ...['jku', 'x5u', 'x5c'].flatMap((member): Spoiled[] => [
     ['proof.key-reference', member, honest({ dpop: [proofWith({}, { [member]: 'https://evil.test/keys' })] })],
@@ -192,6 +195,14 @@ const SPOILED: readonly Spoiled[] = [
     issuing({ extraConfirmation: true }),
   ]),
   ['token.confirmation', 'a malformed x5t#S256 beside jkt', withToken(tokenWith({ cnf: { jkt: JKT, 'x5t#S256': '' } })), issuing({ extraConfirmation: true })],
+  ['token.unbound', 'under a waiver, but under DPoP', { ...bearer(), authorization: [`DPoP ${tokenWith({ client_id: 'billco', cnf: undefined })}`] }, WAIVED],
+  ['proof.unexpected', 'a proof under a waiver', { ...bearer(), dpop: [proofWith()] }, WAIVED],
+  [
+    'token.mechanism',
+    'a certificate where the route takes keys',
+    certified({}, { certificate: CERTIFICATE }),
+    { ...POLICY, routes: [{ ...ROUTE, bindings: new Set(['dpop']) }] },
+  ],
   ['token.confirmation', 'empty cnf', withToken(tokenWith({ cnf: {} }))],
   ['token.confirmation', 'cnf with an empty jkt', withToken(tokenWith({ cnf: { jkt: '' } }))],
   ['token.confirmation', 'cnf with a list for jkt', withToken(tokenWith({ cnf: { jkt: [JKT] } }))],

@@ -15,13 +15,12 @@ export function readIntrospection(response: Json, issuer: string, tokenHash: Thu
   if (typeof sub !== 'string' || (iat !== undefined && typeof iat !== 'number')) return 'token.incomplete'
   if (jti !== undefined && (typeof jti !== 'string' || jti === '')) return 'token.incomplete'
   const claims = readClaims({ ...response, iss })
-  if (!claims) return 'token.incomplete'
+  if (typeof claims === 'string') return claims
   if (type !== undefined && !fits(type, claims.confirmation)) return 'token.type'
   return { ...claims, iat, sub, id: jti === undefined ? tokenHash : sha256(jti) }
 }
 
 /** `DPoP` for a token that is bound to a key (RFC 9449 §6.2), `Bearer` for every other, one bound to a certificate too (RFC 8705 §3). */
 function fits(type: unknown, confirmation: Token['confirmation']): boolean {
-  const scheme = typeof confirmation !== 'string' && confirmation.jkt !== undefined ? 'dpop' : 'bearer'
-  return typeof type === 'string' && type.toLowerCase() === scheme
+  return typeof type === 'string' && type.toLowerCase() === (confirmation.jkt === undefined ? 'bearer' : 'dpop')
 }

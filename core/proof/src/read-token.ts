@@ -20,7 +20,7 @@ export type Token = {
   /** SHA-256 of `jti`, or of the token itself where an issuer that was asked gives none: what revocations and receipts name. */
   readonly id: Thumbprint
   readonly scope: readonly string[]
-  readonly confirmation: Confirmation | Code
+  readonly confirmation: Confirmation
   /** As the issuer told it; which of them names the grant depends on the issuer. */
   readonly claims: Json
   /** Absent where the issuer was asked about the token: its answer vouches for it, and there is nothing to verify. */
@@ -53,7 +53,7 @@ export function readToken(value: string): Token | Code {
   if (typ !== undefined && typeof typ !== 'string') return 'token.typ'
   if (typeof jti !== 'string' || jti === '' || typeof iat !== 'number' || typeof sub !== 'string') return 'token.incomplete'
   const claims = readClaims(jws.payload)
-  if (!claims) return 'token.incomplete'
+  if (typeof claims === 'string') return claims
   return {
     ...claims,
     iat,
@@ -72,22 +72,16 @@ export function readToken(value: string): Token | Code {
   }
 }
 
-/** What a JWT and the answer to a question about a token have in common; undefined where a required claim is missing or of the wrong type. */
-export function readClaims(claims: Json): Omit<Token, 'iat' | 'sub' | 'id'> | undefined {
+/** What a JWT and the answer to a question about a token have in common, or the first defect of its shape. */
+export function readClaims(claims: Json): Omit<Token, 'iat' | 'sub' | 'id'> | Code {
   const { iss, aud, exp, nbf, client_id: client, scope, cnf } = claims
-  if (typeof iss !== 'string' || typeof client !== 'string' || typeof exp !== 'number') return undefined
-  if (nbf !== undefined && typeof nbf !== 'number') return undefined
-  if (scope !== undefined && typeof scope !== 'string') return undefined
+  if (typeof iss !== 'string' || typeof client !== 'string' || typeof exp !== 'number') return 'token.incomplete'
+  if (nbf !== undefined && typeof nbf !== 'number') return 'token.incomplete'
+  if (scope !== undefined && typeof scope !== 'string') return 'token.incomplete'
   const audiences = typeof aud === 'string' ? [aud] : aud
-  if (!isStrings(audiences)) return undefined
-  return {
-    iss,
-    aud: audiences,
-    exp,
-    nbf,
-    client,
-    scope: scope === undefined || scope === '' ? [] : scope.split(' '),
-    confirmation: readConfirmation(cnf),
-    claims,
-  }
+  if (!isStrings(audiences)) return 'token.incomplete'
+  const confirmation = readConfirmation(cnf)
+  if (typeof confirmation === 'string') return confirmation
+  const scopes = scope === undefined || scope === '' ? [] : scope.split(' ')
+  return { iss, aud: audiences, exp, nbf, client, scope: scopes, confirmation, claims }
 }
