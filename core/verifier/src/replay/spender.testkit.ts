@@ -26,6 +26,7 @@ export async function startSpender(elsewhere: Elsewhere): Promise<ChildProcess> 
   return child
 }
 
+/** @public Loaded by name in the other process. */
 export async function spendWhatIsSent([kind, ...ports]: readonly string[]): Promise<void> {
   const store = await openElsewhere(kind as Elsewhere[0], ports.map(Number))
   const answer = async ({ spend, copies }: { spend: Spend; copies: number }) => {
