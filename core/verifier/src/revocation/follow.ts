@@ -19,8 +19,6 @@ export type FollowOptions = {
   readonly clock: () => number
   readonly deadlineMs: number
   readonly max: number
-  /** The issuer that the source speaks for, and for no other; absent where it may speak for all. */
-  readonly issuer?: string
   /** Takes what a source that lost its memory has to be told again. */
   readonly writeBack?: (revocations: readonly Revocation[]) => Promise<void>
 }
@@ -36,7 +34,7 @@ export type Followed = {
   readonly refresh: () => Promise<boolean>
 }
 
-export function follow({ source, clock, deadlineMs, max, issuer, writeBack }: FollowOptions): Followed {
+export function follow({ source, clock, deadlineMs, max, writeBack }: FollowOptions): Followed {
   const known = createKnowledge(max)
   const lead = createLead()
   let cursor: string | undefined
@@ -75,7 +73,7 @@ export function follow({ source, clock, deadlineMs, max, issuer, writeBack }: Fo
     memory = named
     since = begun
     for (const revocation of revocations) {
-      if (!known.add(issuer === undefined ? revocation : { ...revocation, issuer }, now)) throw new Error('more revocations than there is room for')
+      if (!known.add(revocation, now)) throw new Error('more revocations than there is room for')
     }
     cursor = next
   }

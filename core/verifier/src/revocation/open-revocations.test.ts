@@ -243,7 +243,7 @@ describe('the feed of an issuer', () => {
   const FEEDS = { 'https://id.test': 'https://id.test/revocations', 'https://other.test': 'https://other.test/feed?v=1' }
   const issuers = Object.entries(FEEDS).map(([url, revocations]) => ({ ...SLICE.issuers[0]!, url, revocations }))
 
-  function feeds(documents: Readonly<Record<string, () => object | undefined>>) {
+  function feeds(documents: Readonly<Record<string, () => object | undefined>>, store?: RevocationStore) {
     const time = { now: NOW }
     const asked: string[] = []
     const fetch: Fetch = (url) => {
@@ -251,7 +251,7 @@ describe('the feed of an issuer', () => {
       const document = documents[url.split(/[?&]after=/)[0]!]?.()
       return Promise.resolve({ ok: document !== undefined, body: [Buffer.from(JSON.stringify(document ?? {}))] as never })
     }
-    const revocations = openRevocations({ slice: { ...SLICE, issuers }, fetch, clock: () => time.now })
+    const revocations = openRevocations({ slice: { ...SLICE, issuers }, fetch, clock: () => time.now, ...(store && { store }) })
     return { time, asked, standing: (subject: RevocationSubject) => Promise.resolve(revocations.of(subject, time.now)) }
   }
   const feed = (revoked: readonly object[], more: object = {}) => ({ schema: 'everyhop.revocations/1', watermark: NOW, revoked, ...more })
@@ -267,6 +267,14 @@ describe('the feed of an issuer', () => {
     })
     expect(await both.standing(OTHER)).toBe('live')
     expect(await both.standing({ ...SUBJECT, issuer: 'https://third.test' })).toBe('live')
+  })
+  test('counts beside the store, and neither makes up for the other', async () => {
+    const both = { [FEEDS['https://id.test']]: () => feed([]) }
+    const store = createMemoryRevocationStore({ since: 'always', clock: () => NOW })
+    expect(await feeds(both, store).standing(SUBJECT)).toBe('live')
+    await store.revoke([{ kind: 'key', id: 'x', until: NOW + 9 }])
+    expect(await feeds(both, store).standing(SUBJECT)).toBe('revoked')
+    expect(await feeds({}, createMemoryRevocationStore({ since: 'always', clock: () => NOW })).standing(SUBJECT)).toBe('unavailable')
   })
   test('that gives a cursor is asked for what came after it', async () => {
     const { standing, time, asked } = feeds({ [FEEDS['https://other.test']]: () => feed([], { watermark: time.now, cursor: 'a b&c' }) })
@@ -298,13 +306,17 @@ describe('the feed of an issuer', () => {
   })
   test('whose answers come out of a cache is none, however far its clock is ahead', async () => {
     let watermark = NOW + 600
-    const { standing, time } = feeds({ [FEEDS['https://id.test']]: () => feed([], { watermark }) })
+    const { standing, time, asked } = feeds({ [FEEDS['https://id.test']]: () => feed([], { watermark }) })
     expect(await standing(SUBJECT)).toBe('live')
     time.now += 1.01
-    expect(await standing(SUBJECT)).toBe('unavailable')
+    for (let index = 0; index < 20; index++) expect(await standing(SUBJECT)).toBe('unavailable')
+    expect(asked).toHaveLength(2)
     time.now += 1
     watermark = NOW + 600 + 2
     expect(await standing(SUBJECT)).toBe('live')
+    time.now = NOW + 45
+    watermark = NOW + 600 + 43
+    expect(await standing(SUBJECT)).toBe('unavailable')
   })
   test('whose clock is set back is believed again within a minute', async () => {
     let ahead = 20

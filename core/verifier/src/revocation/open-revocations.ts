@@ -57,7 +57,7 @@ export function openRevocations(options: RevocationsOptions, before?: Revocation
   for (const { url, revocations } of slice.issuers) {
     if (revocations === undefined) continue
     const source = revocationFeed(revocations, fetch, { tokenLifetime, deadlineMs })
-    const feed = keep(JSON.stringify([url, revocations, tokenLifetime]), () => follow({ source, clock, deadlineMs, max: MAX_KNOWN, issuer: url }))
+    const feed = keep(JSON.stringify([url, revocations, tokenLifetime]), () => follow({ source, clock, deadlineMs, max: MAX_KNOWN }))
     named.set(`the revocations of the issuer ${url}`, feed)
     byIssuer.set(url, [...shared, { followed: feed, skew: 0 }])
   }
@@ -78,8 +78,8 @@ export function openRevocations(options: RevocationsOptions, before?: Revocation
   async function ask(sources: readonly Source[], subject: RevocationSubject, now: number): Promise<Standing> {
     const isFresh = ({ followed: source }: Source): boolean => source.age(now) <= MAX_AGE
     const areFresh = async (): Promise<boolean> => {
-      const answered = await Promise.all(sources.filter((one) => !isFresh(one)).map(({ followed: source }) => source.refresh()))
-      return answered.every(Boolean) && sources.every(isFresh)
+      await Promise.all(sources.filter((one) => !isFresh(one)).map(({ followed: source }) => source.refresh()))
+      return sources.every(isFresh)
     }
     const isKnown = (await areFresh()) || (await areFresh())
     if (sources.some(({ followed: source }) => source.hits(subject, now))) return 'revoked'
