@@ -112,9 +112,11 @@ function blockList(networks: readonly string[]): { readonly has: (address: strin
   const list = new BlockList()
   for (const network of networks) {
     const [address = '', bits] = network.split('/')
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-    if (isIP(address) === 0) throw new ConfigError('config.network', `${network} is not an address block such as 10.0.0.0/8`)
-    list.addSubnet(address, bits === undefined ? (family === 'ipv6' ? 128 : 32) : Number(bits), family)
+    const [family, longest] = isIP(address) === 6 ? (['ipv6', 128] as const) : (['ipv4', 32] as const)
+    const length = bits === undefined ? longest : Number(bits)
+    const isBlock = isIP(address) !== 0 && Number.isInteger(length) && length >= 0 && length <= longest && bits !== ''
+    if (!isBlock) throw new ConfigError('config.network', `${network} is not an address block such as 10.0.0.0/8`)
+    list.addSubnet(address, length, family)
   }
   return {
     has(address) {

@@ -7,6 +7,16 @@ import { sample, SLICE } from './sample.testkit.js'
 const SHARED: ReplayStore = { spend: () => Promise.resolve('fresh') }
 const SECRETS = [Buffer.alloc(32, 1)]
 const NONCES = { proof: { ...SLICE.proof, nonce: 'required' as const } }
+const WAIVER = {
+  id: 'W-1',
+  clients: ['shop'],
+  routes: ['/orders/**'],
+  audiences: [],
+  start: 0,
+  end: 2_000_000_000,
+  tokenLifetime: 60,
+  networks: ['10.0.0.0/8'],
+}
 type Options = Parameters<typeof sample>[0]
 
 const stops: readonly (readonly [what: string, code: string, options: Options, change?: Partial<Slice>])[] = [
@@ -26,6 +36,10 @@ const stops: readonly (readonly [what: string, code: string, options: Options, c
   ['no external base', 'config.base-missing', {}, { bases: [] }],
   ['an external base that is none', 'config.base', {}, { bases: ['api.test'] }],
   ['an authority that is none', 'config.authority', {}, { authority: 'http://orders.internal/' }],
+  ['a key of a hop that is none', 'config.hop-key', {}, { neighbours: [{ hop: 'edge', keys: [{ kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA' } as never] }] }],
+  ['a waiver for something that is no network', 'config.network', {}, { waivers: [{ ...WAIVER, networks: ['office'] }] }],
+  ['a waiver for a network of no size', 'config.network', {}, { waivers: [{ ...WAIVER, networks: ['10.0.0.0/33'] }] }],
+  ['a waiver for a network of half a size', 'config.network', {}, { waivers: [{ ...WAIVER, networks: ['10.0.0.0/'] }] }],
   ['a deadline of nothing', 'config.spend-deadline', { spendDeadlineMs: 0 }],
   ['a deadline without end', 'config.spend-deadline', { spendDeadlineMs: Infinity }],
 ]
@@ -40,6 +54,7 @@ const starts: readonly (readonly [what: string, options: Options, change?: Parti
   ['a store of the only process in production', { replay: createMemoryReplayStore(), singleInstance: true }, { production: true }],
   ['no store where nothing is spent', { replay: undefined as never }, { replayAuthority: false }],
   ['nonce secrets of 32 bytes', { nonceSecrets: SECRETS }, NONCES],
+  ['a waiver for networks', {}, { waivers: [{ ...WAIVER, networks: ['10.0.0.0/8', '192.0.2.1', '2001:db8::/32', '0.0.0.0/0'] }] }],
   ['nonce secrets that no policy asks for yet', { nonceSecrets: SECRETS }],
 ]
 for (const [what, options, change = {}] of starts) {

@@ -74,6 +74,8 @@ describe('how it authenticates itself', () => {
     'no key': { method: 'private_key_jwt', clientId: 'guard' },
     'a cache of an hour': { ...BASIC, maxCacheSeconds: 3_600 },
     'a cache of NaN': { ...BASIC, maxCacheSeconds: Number.NaN },
+    'no time at all': { ...BASIC, timeoutMs: 0 },
+    'a minute to answer': { ...BASIC, timeoutMs: 60_000 },
   }
   for (const [what, credentials] of Object.entries(wrong)) {
     test(`${what} stops the start, and the secret is not in the message`, () => {
@@ -195,6 +197,11 @@ describe('an answer that says neither yes nor no is none', () => {
       expect(isKnown('opaque', 0)).toBe(false)
     })
   }
+})
+
+test('an issuer that takes too long has not answered', async () => {
+  const { ask } = asking(() => new Promise(() => undefined), { credentials: { ...BASIC, timeoutMs: 20 } })
+  await expect(ask('opaque')).rejects.toThrow('no answer in time')
 })
 
 test('a made-up token shows whether the issuer takes the credentials', async () => {

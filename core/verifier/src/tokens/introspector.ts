@@ -6,8 +6,8 @@ import { askFor, reasonOf, type Answer, type Fetch } from './fetch-json.js'
 import { NoAnswer } from './no-answer.js'
 import { createSlots } from './slots.js'
 
-/** For the whole question, its time in line included. */
-const TIMEOUT_MS = 2_000
+/** For the whole question, its time in line included: what it is, and what the operator may make of it. */
+const TIMEOUT_MS = { usual: 2_000, most: 10_000 }
 const MAX_BYTES = 65_536
 /** Seconds that an answer counts, from when it was asked for: a token that is revoked is refused a second later. */
 const MAX_AGE = 1
@@ -26,6 +26,8 @@ export type IntrospectionCredentials = ClientCredentials & {
    * says, at most 1. With 0 every request asks. Never beyond the end of the token (RFC 7662 §4).
    */
   readonly maxCacheSeconds?: number
+  /** Milliseconds that the issuer may take to answer; default 2,000, at most 10,000. Then the request is refused, the verifier at fault. */
+  readonly timeoutMs?: number
 }
 
 /** What an issuer said of a token. */
@@ -44,9 +46,12 @@ export type Introspector = {
 type Kept = Said & { readonly from: number; readonly until: number }
 
 export function createIntrospector(issuer: string, endpoint: string, credentials: IntrospectionCredentials, fetch: Fetch): Introspector {
-  const { maxCacheSeconds } = credentials
+  const { maxCacheSeconds, timeoutMs = TIMEOUT_MS.usual } = credentials
   if (maxCacheSeconds !== undefined && !(maxCacheSeconds >= 0 && maxCacheSeconds <= LONGEST)) {
     throw new ConfigError('config.introspection-cache', `maxCacheSeconds for the issuer ${issuer} is not between 0 and ${LONGEST}`)
+  }
+  if (!(timeoutMs > 0 && timeoutMs <= TIMEOUT_MS.most)) {
+    throw new ConfigError('config.introspection-timeout', `timeoutMs for the issuer ${issuer} is not between 1 and ${TIMEOUT_MS.most}`)
   }
   const authenticate = createAuthentication(credentials, issuer)
   const active = new Bounded<Kept>(MAX_KEPT)
@@ -55,10 +60,10 @@ export function createIntrospector(issuer: string, endpoint: string, credentials
   const ofKnown = createSlots(PLACES, MAX_WAITING)
   const ofStrangers = createSlots(PLACES, MAX_WAITING)
 
-  function post(token: string, now: number, timeoutMs: number): Promise<Answer> {
+  function post(token: string, now: number, leftMs: number): Promise<Answer> {
     const { headers, fields } = authenticate(now)
     const form = new URLSearchParams({ token, token_type_hint: 'access_token', ...fields })
-    return askFor(fetch, endpoint, { timeoutMs, maxBytes: MAX_BYTES, headers, form })
+    return askFor(fetch, endpoint, { timeoutMs: leftMs, maxBytes: MAX_BYTES, headers, form })
   }
 
   function known(tokenHash: Thumbprint, now: number): Said | undefined {
@@ -76,16 +81,16 @@ export function createIntrospector(issuer: string, endpoint: string, credentials
     const kept = { isActive, token, from, until }
     const before = active.get(tokenHash) ?? inactive.get(tokenHash)
     // The answer to a later question came first. One that seems later still is from before the clock was set back.
-    if (before && before.from > from && before.from - from <= TIMEOUT_MS / 1_000) return kept
+    if (before && before.from > from && before.from - from <= timeoutMs / 1_000) return kept
     ;(isActive ? inactive : active).delete(tokenHash)
     ;(isActive ? active : inactive).set(tokenHash, kept)
     return kept
   }
 
   async function question(token: string, tokenHash: Thumbprint, now: number): Promise<Said> {
-    const deadline = performance.now() + TIMEOUT_MS
+    const deadline = performance.now() + timeoutMs
     const slots = active.get(tokenHash) ? ofKnown : ofStrangers
-    return slots(TIMEOUT_MS, async () => keep(tokenHash, await post(token, now, deadline - performance.now()), now))
+    return slots(timeoutMs, async () => keep(tokenHash, await post(token, now, deadline - performance.now()), now))
   }
 
   return {
@@ -106,7 +111,7 @@ export function createIntrospector(issuer: string, endpoint: string, credentials
     },
     async defect(now) {
       try {
-        const { json } = await post(randomBytes(32).toString('base64url'), now, TIMEOUT_MS)
+        const { json } = await post(randomBytes(32).toString('base64url'), now, timeoutMs)
         return json['active'] === false ? undefined : 'its answer about a made-up token is not that it is inactive'
       } catch (error) {
         return reasonOf(error)
