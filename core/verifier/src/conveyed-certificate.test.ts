@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto'
+import { createHash, X509Certificate } from 'node:crypto'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { CLIENT_DER, CLIENT_PEM, PROXY_DER, PROXY_PEM } from './certificates.testkit.js'
 import { readConveyed, type ConveyedFormat } from './conveyed-certificate.js'
@@ -89,4 +90,16 @@ describe('refuses', () => {
       expect(readConveyed(piece.repeat(Math.floor(16_384 / piece.length)), format)).toBeUndefined()
     }
   })
+})
+
+test('whatever a value is spoiled to, it throws nothing and gives nothing but whole certificates', () => {
+  const spoiled = fc.tuple(fc.constantFrom(...READ), fc.nat(), fc.string({ maxLength: 3, unit: 'binary-ascii' }), fc.nat(3))
+  fc.assert(
+    fc.property(spoiled, ([[, format, value], place, inserted, removed]) => {
+      const at = place % value.length
+      const read = readConveyed(value.slice(0, at) + inserted + value.slice(at + removed), format)
+      return read === undefined || new X509Certificate(read).raw.equals(read)
+    }),
+    { numRuns: 2_000 },
+  )
 })
