@@ -2,8 +2,7 @@ import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fa
 import type { Proven } from '@everyhop/proof'
 import { fieldsByName } from './fields-by-name.js'
 import type { GuardOptions } from './guard-options.js'
-import type { Upkeep } from './open-guard.js'
-import { openNodeGuard } from './open-node-guard.js'
+import { openNodeGuard, type NodeUpkeep } from './open-node-guard.js'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -13,7 +12,7 @@ declare module 'fastify' {
 }
 
 /** The guard as Fastify's `onRequest` hook. Add it before every other hook of the scope that it protects. */
-export function guard(options: GuardOptions): onRequestAsyncHookHandler & Upkeep {
+export function guard(options: GuardOptions): onRequestAsyncHookHandler & NodeUpkeep {
   const { admit, upkeep } = openNodeGuard(options)
   const hook = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const admission = await admit(request.raw, reply.raw)

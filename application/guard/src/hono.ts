@@ -4,8 +4,7 @@ import type { Proven, Refusal } from '@everyhop/proof'
 import { namesSecurityField, type HashedContent } from '@everyhop/verifier'
 import { fetchContent } from './fetch-content.js'
 import type { GuardOptions } from './guard-options.js'
-import type { Upkeep } from './open-guard.js'
-import { openNodeGuard } from './open-node-guard.js'
+import { openNodeGuard, type NodeUpkeep } from './open-node-guard.js'
 
 /** What `@hono/node-server` binds, and what the guard adds: `context.get('proof')`. */
 export type GuardEnv = {
@@ -17,7 +16,7 @@ export type GuardEnv = {
 }
 
 /** The guard as Hono middleware on `@hono/node-server`: nowhere else are the fields to be had as they came. */
-export function guard(options: GuardOptions): MiddlewareHandler<GuardEnv> & Upkeep {
+export function guard(options: GuardOptions): MiddlewareHandler<GuardEnv> & NodeUpkeep {
   const { admit, upkeep } = openNodeGuard(options)
   const middleware: MiddlewareHandler<GuardEnv> = async (context, next) => {
     const { incoming, outgoing } = context.env

@@ -2,8 +2,7 @@ import type { Context, Middleware, Next } from 'koa'
 import type { Proven } from '@everyhop/proof'
 import { fieldsByName } from './fields-by-name.js'
 import type { GuardOptions } from './guard-options.js'
-import type { Upkeep } from './open-guard.js'
-import { openNodeGuard } from './open-node-guard.js'
+import { openNodeGuard, type NodeUpkeep } from './open-node-guard.js'
 
 declare module 'koa' {
   interface ExtendableContext {
@@ -13,7 +12,7 @@ declare module 'koa' {
 }
 
 /** The guard as Koa middleware. Use it before everything that reads or answers a request. */
-export function guard(options: GuardOptions): Middleware & Upkeep {
+export function guard(options: GuardOptions): Middleware & NodeUpkeep {
   const { admit, upkeep } = openNodeGuard(options)
   const middleware = async (context: Context, next: Next): Promise<void> => {
     const admission = await admit(context.req, context.res, { target: context.originalUrl })
