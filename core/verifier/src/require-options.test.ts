@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Slice } from '@everyhop/chain'
 import { createMemoryReplayStore } from './replay/memory.js'
 import type { ReplayStore } from './replay/replay-store.js'
+import { createMemoryRevocationStore } from './revocation/memory-revocation-store.js'
 import { sample, SLICE } from './sample.testkit.js'
 
 const SHARED: ReplayStore = { spend: () => Promise.resolve('fresh') }
@@ -28,6 +29,14 @@ const stops: readonly (readonly [what: string, code: string, options: Options, c
     { replayAuthority: false, routes: [{ ...SLICE.routes[0]!, mode: 'attested' }] },
   ],
   ['a store of this process in production', 'config.replay-unshared', { replay: createMemoryReplayStore() }, { production: true }],
+  [
+    'revocations of this process in production',
+    'config.revocations-unshared',
+    { replay: SHARED, revocations: createMemoryRevocationStore() },
+    { production: true },
+  ],
+  ['a grace without end', 'config.revocation-grace', { revocationGraceSeconds: Infinity }],
+  ['a grace below nothing', 'config.revocation-grace', { revocationGraceSeconds: -1 }],
   ['no nonce secret', 'config.nonce-secret', {}, NONCES],
   ['an empty list of nonce secrets', 'config.nonce-secret', { nonceSecrets: [] }, NONCES],
   ['a nonce secret of 31 bytes', 'config.nonce-secret', { nonceSecrets: [Buffer.alloc(31, 1)] }, NONCES],
@@ -51,6 +60,8 @@ for (const [what, code, options, change = {}] of stops) {
 
 const starts: readonly (readonly [what: string, options: Options, change?: Partial<Slice>])[] = [
   ['a shared store in production', { replay: SHARED }, { production: true }],
+  ['revocations of the only process in production', { replay: SHARED, revocations: createMemoryRevocationStore(), singleInstance: true }, { production: true }],
+  ['a grace of five minutes', { revocationGraceSeconds: 300 }],
   ['a store of the only process in production', { replay: createMemoryReplayStore(), singleInstance: true }, { production: true }],
   ['no store where nothing is spent', { replay: undefined as never }, { replayAuthority: false }],
   ['nonce secrets of 32 bytes', { nonceSecrets: SECRETS }, NONCES],

@@ -22,6 +22,7 @@ export function createMemoryRevocationStore(options: MemoryRevocationStoreOption
   let last = 0
 
   return {
+    scope: 'process',
     async revoke(revocations) {
       const texts = revocations.map((revocation) => [revocationText(revocation), revocation.until] as const)
       for (const [text, { until }] of log) if (until + LINGER < clock()) log.delete(text)

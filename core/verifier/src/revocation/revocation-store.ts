@@ -37,6 +37,8 @@ export interface RevocationSource {
 
 /** Where revocations are kept for all instances. */
 export interface RevocationStore extends RevocationSource {
+  /** `process`: other instances know nothing of what is kept here. A store that says nothing is taken for one that they share. */
+  readonly scope?: 'process'
   /** Resolves once every later `changes` tells of all of them; rejects where that is not certain. What it has already stays as it is. */
   revoke(revocations: readonly Revocation[]): Promise<void>
 }
