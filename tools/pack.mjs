@@ -1,14 +1,17 @@
 import { existsSync } from 'node:fs'
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { transform } from 'esbuild'
+import { build, transform } from 'esbuild'
+import { mergeTypes } from './pack/merge-types.mjs'
 import { ROOT, show } from './run.mjs'
 
+/** What an application installs with the guard: it has to be small, so each package is one bundle with a chunk for what its exports share. */
+const IN_APPLICATIONS = /(application.guard|core.(verifier|proof|chain))$/
+
 /**
- * npm runs this in a package's folder before it packs it: builds, then makes `dist` small. A package holds its
- * modules, minified one by one so that a bundler can still drop what is not used, and its types, with their comments
- * where an application meets them.
+ * npm runs this in a package's folder before it packs it: builds, then makes `dist` small. A package holds minified code,
+ * and types with their comments where an application meets them.
  * Left out: sources and source maps, which the repository has; tests; modules and types that no export leads to.
  * @param {string} folder
  * @returns {Promise<boolean>} false when the sources do not build
@@ -18,26 +21,114 @@ export async function prepare(folder) {
   if ((await show(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-b'], { cwd: folder })) !== 0) return false
   // The next build writes everything again.
   await rm(join(dist, '.tsbuildinfo'), { force: true })
-  const reachable = await reachableFrom(folder)
+  const { exports } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
+  const entries = exports === undefined ? undefined : Object.values(exports).flatMap((target) => (typeof target === 'string' ? [] : Object.values(target)))
+  const reachable = entries && (await reachableFrom(entries.map((file) => join(folder, file))))
+  const bundled = entries && IN_APPLICATIONS.test(folder) ? await bundle(folder, entries) : undefined
+  const types = entries && bundled && (await merged(folder, entries, reachable ?? new Set()))
+
   for (const path of await readdir(dist, { recursive: true })) {
     const file = join(dist, path)
     if (!/\.(js|d\.ts)$/.test(path)) continue
     const hasSource = existsSync(join(folder, 'src', path.replace(/\.(js|d\.ts)$/, '.ts')))
-    if (hasSource && (reachable === undefined || reachable.has(file))) await replace(file, await smaller(file))
+    const isMerged = path.endsWith('.d.ts') ? types !== undefined : bundled !== undefined
+    const isKept = hasSource && (reachable === undefined || reachable.has(file)) && !isMerged
+    if (isKept) await replace(file, await smaller(file))
     else await rm(file)
   }
+  for (const [file, text] of [...(bundled ?? []), ...(types ?? [])]) await replace(file, text)
   return true
 }
 
-/** Types that no application meets, though it installs them: their comments are for us, and the repository has them. */
-const UNMET = /core.(proof.dist.(?!(decision|receipt|codes|refusal)\.d)|chain.dist.(?!slice\.d))/
+const MINIFIED = Object.freeze({ format: /** @type {const} */ ('esm'), target: 'node20', charset: /** @type {const} */ ('utf8'), minify: true })
+
+/**
+ * @param {string} folder
+ * @param {readonly string[]} entries
+ * @returns {Promise<ReadonlyMap<string, string>>} texts by file
+ */
+async function bundle(folder, entries) {
+  const { outputFiles } = await build({
+    ...MINIFIED,
+    absWorkingDir: folder,
+    entryPoints: entries.filter((file) => file.endsWith('.js')),
+    outdir: 'dist',
+    outbase: 'dist',
+    chunkNames: 'shared/[hash]',
+    bundle: true,
+    splitting: true,
+    packages: 'external',
+    legalComments: 'none',
+    write: false,
+    plugins: [
+      {
+        name: 'everyhop-pure',
+        setup: (plugged) => plugged.onLoad({ filter: /\.js$/ }, async ({ path }) => ({ contents: pure(await readFile(path, 'utf8')) })),
+      },
+    ],
+  })
+  // When it minifies, esbuild leaves the mark out.
+  return new Map(outputFiles.map(({ path, text }) => [path, text.replaceAll('=(function(){return', '=/*@__PURE__*/(function(){return')]))
+}
+
+/**
+ * Says of each constant of a module that making it has no other effect (`sideEffects` in package.json says it of the module),
+ * so that a bundler can drop it from the one file that the package became.
+ * @param {string} text as the compiler writes it: statements begin at the margin and end with a semicolon
+ */
+function pure(text) {
+  const made = String.raw`^((?:export )?const [\w$]+ = )((?:new [\w$]+|[\w$.]+)\(`
+  return text
+    .replaceAll(new RegExp(String.raw`${made}.*\));$`, 'gm'), '$1(function () { return $2 })();')
+    .replaceAll(new RegExp(String.raw`${made}.*[^;\n]\n(?:[ \t].*\n|\n)*[\]})].*);$`, 'gm'), '$1(function () { return $2 })();')
+}
+
+/** Types that an application meets. The comments on others are for us, and the repository has them. */
+const MET = [
+  'application.guard.dist.(guard-options|express|fastify|fetch|hono|koa|node)',
+  'core.verifier.dist.(create-verifier|replay|revocation|telemetry|tokens.introspector|tokens.client-authentication)',
+  'core.proof.dist.(decision|receipt|codes)',
+  'core.chain.dist.slice',
+]
+
+/** @param {string} file */
+const isMet = (file) => !IN_APPLICATIONS.test(file.slice(0, file.lastIndexOf('dist') - 1)) || new RegExp(MET.join('|')).test(file)
 
 /** @param {string} file */
 async function smaller(file) {
   const text = await readFile(file, 'utf8')
-  if (!file.endsWith('.d.ts')) return (await transform(text, { format: 'esm', target: 'node20', legalComments: 'none', minify: true })).code
-  const types = UNMET.test(file) ? text.replaceAll(/^ *\/\*\*[\s\S]*?\*\/\n/gm, '') : text
-  return types.replaceAll(/^(?: {4})+/gm, (blanks) => '\t'.repeat(blanks.length / 4)).replace(/\n\/\/# sourceMappingURL=.*/, '')
+  return file.endsWith('.d.ts') ? smallerTypes(file, text) : (await transform(text, { ...MINIFIED, legalComments: 'none' })).code
+}
+
+/**
+ * @param {string} file
+ * @param {string} text
+ */
+function smallerTypes(file, text) {
+  return commented(file, text)
+    .replaceAll(/^ +/gm, '')
+    .replace(/\n\/\/# sourceMappingURL=.*/, '')
+}
+
+/**
+ * @param {string} file
+ * @param {string} text
+ */
+const commented = (file, text) => (isMet(file) ? text : text.replaceAll(/^ *\/\*\*[\s\S]*?\*\/\n/gm, ''))
+
+/**
+ * The declarations of a package, without those that nobody can name.
+ * @param {string} folder
+ * @param {readonly string[]} entries
+ * @param {ReadonlySet<string>} reachable
+ * @returns {Promise<ReadonlyMap<string, string> | undefined>} undefined where they have to stay as they are
+ */
+async function merged(folder, entries, reachable) {
+  const files = [...reachable].filter((file) => file.endsWith('.d.ts'))
+  const texts = await Promise.all(files.map(async (file) => /** @type {const} */ ([file, commented(file, await readFile(file, 'utf8'))])))
+  const named = entries.filter((file) => file.endsWith('.d.ts')).map((file) => join(folder, file))
+  const types = mergeTypes(named, new Map(texts))
+  return types && new Map(Array.from(types, ([file, text]) => [file, text.replaceAll(/^ +/gm, '')]))
 }
 
 /**
@@ -46,23 +137,20 @@ async function smaller(file) {
  * @param {string} text
  */
 async function replace(file, text) {
+  await mkdir(dirname(file), { recursive: true })
   await writeFile(`${file}.new`, text)
   await rename(`${file}.new`, file)
 }
 
 /**
- * The modules and declarations that the exports of a package lead to.
- * @param {string} folder
- * @returns {Promise<ReadonlySet<string> | undefined>} undefined where it exports nothing and is run instead
+ * The modules and declarations that these lead to.
+ * @param {readonly string[]} entries
+ * @returns {Promise<ReadonlySet<string>>}
  */
-async function reachableFrom(folder) {
-  const { exports } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
-  if (exports === undefined) return undefined
+async function reachableFrom(entries) {
   /** @type {Set<string>} */
   const found = new Set()
-  const waiting = Object.values(exports)
-    .flatMap((target) => (typeof target === 'string' ? [] : Object.values(target)))
-    .map((file) => join(folder, file))
+  const waiting = [...entries]
   for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
     if (found.has(file)) continue
     found.add(file)
