@@ -5,7 +5,7 @@ import { within } from './within.js'
 export type PostgresRevocationStoreOptions = {
   /** A pool of `pg` (8.x). */
   readonly pool: { query(query: { text: string; values?: unknown[]; query_timeout?: number }): Promise<{ rows: Record<string, unknown>[] }> }
-  /** Where `install` puts the tables `revocations` and `revocations_memory`; default `everyhop`. */
+  /** Where `install` puts the table `revocations`; default `everyhop`. */
   readonly schema?: string
   /** Revocations that may live at once; when full it refuses to take more instead of forgetting. Default 100,000. */
   readonly max?: number
@@ -16,7 +16,7 @@ export type PostgresRevocationStoreOptions = {
 const NAME = /^[a-z_][a-z0-9_]{0,62}$/
 
 /**
- * Shared by all instances through a Postgres, whose tables `install` makes. A revocation is confirmed when it is on disk. A server that
+ * Shared by all instances through a Postgres, whose table `install` makes. A revocation is confirmed when it is on disk. A server that
  * is emptied, restored from an older state or promoted without the last writes says that it lost its memory: itself, or as soon as an
  * instance comes that knew more.
  */
@@ -88,47 +88,52 @@ const NOW = 'extract(epoch from clock_timestamp())::double precision'
 const LIFE = 'extract(epoch from pg_postmaster_start_time())::text'
 
 /**
- * The row of the memory is locked by whoever takes numbers, until that is committed: so numbers become visible in their order, and no
- * reader passes one by. What is told is of the start of its statement at the earliest, and the watermark says no later.
+ * The row without text is the marker of this memory, in the table that it speaks for, so that whatever empties that takes it along; its
+ * number is the last one, negative. It is locked by whoever takes numbers until that is committed: so they become visible in their
+ * order, and no reader passes one by. What is told is of the start of its statement at the earliest, and the watermark says no later.
  */
 const statements = (schema: string) => ({
   install: `
     select pg_advisory_xact_lock(${INSTALL_LOCK});
     create schema if not exists ${schema};
-    create table if not exists ${schema}.revocations (text text primary key, number bigint not null unique, until double precision not null);
-    create table if not exists ${schema}.revocations_memory (
-      one boolean primary key default true check (one), id uuid not null, since double precision not null, last bigint not null
+    create table if not exists ${schema}.revocations (
+      text text primary key, number bigint not null unique, until double precision not null, id uuid, since double precision
     );
-    insert into ${schema}.revocations_memory (id, since, last) values (gen_random_uuid(), 0, 0) on conflict do nothing`,
-  begin: `insert into ${schema}.revocations_memory (id, since, last) values (gen_random_uuid(), ${NOW}, 0) on conflict do nothing`,
+    ${beginning(schema, '0', '0')} on conflict (text) do nothing`,
+  begin: `${beginning(schema, '0', NOW)} on conflict (text) do nothing`,
   again: `
-    insert into ${schema}.revocations_memory as memory (id, since, last) values (gen_random_uuid(), ${NOW}, $2::bigint)
-    on conflict (one) do update set id = excluded.id, since = excluded.since, last = excluded.last
-    where memory.id::text = $1 and memory.last < $2::bigint`,
+    ${beginning(schema, '-$2::bigint', NOW)} on conflict (text) do update set id = excluded.id, since = excluded.since, number = excluded.number
+    where memory.id::text = $1 and -memory.number < $2::bigint`,
   sweep: `delete from ${schema}.revocations where until < ${NOW} - $1::double precision`,
   revoke: `
     with durable as (
       select case when current_setting('synchronous_commit') = 'off' then set_config('synchronous_commit', 'on', true) end
     ), taken as (
-      update ${schema}.revocations_memory set last = last + $3::bigint from durable
-      where (select count(*) from ${schema}.revocations) + $3::bigint <= $4::bigint
+      update ${schema}.revocations as memory set number = number - $3::bigint from durable
+      where text = '' and (
+        (select count(*) - 1 from ${schema}.revocations) + $3::bigint <= $4::bigint
         or not exists (select from unnest($1::text[]) as one where one not in (select text from ${schema}.revocations))
-      returning last - $3::bigint as before
+      )
+      returning -number - $3::bigint as before
     ), added as (
       insert into ${schema}.revocations (text, number, until)
       select one.text, taken.before + one.place, one.until
       from taken, unnest($1::text[], $2::double precision[]) with ordinality as one (text, until, place)
-      on conflict do nothing
+      on conflict (text) do nothing
     )
     select before from taken`,
   changes: `
     select extract(epoch from statement_timestamp())::double precision as now, pg_is_in_recovery() as standby,
-      memory.id, ${LIFE} as life, memory.since, memory.last, told.number, told.text
-    from ${schema}.revocations_memory as memory
+      memory.id, ${LIFE} as life, memory.since, -memory.number as last, told.number, told.text
+    from ${schema}.revocations as memory
     left join lateral (
       select number, text from ${schema}.revocations
       where number > case when memory.id::text = $2 and ${LIFE} = $3 then $1::bigint else 0 end
       order by number limit $4::bigint
     ) as told on true
+    where memory.text = ''
     order by told.number`,
 })
+
+const beginning = (schema: string, last: string, since: string): string =>
+  `insert into ${schema}.revocations as memory (text, number, until, id, since) values ('', ${last}, 'infinity', gen_random_uuid(), ${since})`
