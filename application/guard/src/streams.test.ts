@@ -3,6 +3,7 @@ import { connect as connectHttp2, createServer as createHttp2Server } from 'node
 import { connect, type Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
+import type { Receipt } from '@everyhop/proof'
 import { createMemoryRevocationStore, type RevocationStore } from '@everyhop/verifier'
 import express from 'express'
 import Fastify from 'fastify'
@@ -178,26 +179,24 @@ describe('upgrades', () => {
 
 test('what has ended is watched no more', async () => {
   const store = storeOf()
-  const check = guard(guarded(store))
+  const denials: Receipt[] = []
+  const check = guard({ ...guarded(store), sink: { append: (receipt) => receipt.decision === 'deny' && denials.push(receipt) } })
   const server = createServer((request, response) => {
-    void check(request, response).then((mayPass) => mayPass && response.end('done'))
+    void check(request, response).then((mayPass) => mayPass && (request.headers['x-end'] === undefined ? begin(response) : response.end(FIRST)))
   })
   await listen(server)
-  const socket = connect(portOf(server), '127.0.0.1')
-  socket.write(headOf({ fields: honest() }, 'keep-alive'))
-  await read(socket, 'done')
+  const ask = async (fields: readonly string[]): Promise<Socket> => {
+    const socket = connect(portOf(server), '127.0.0.1')
+    socket.write(headOf({ fields: [...honest(), ...fields] }, 'keep-alive'))
+    await read(socket, FIRST)
+    return socket
+  }
+  const ended = await ask(['X-End: 1'])
+  const open = await ask([])
+  const end = closed(open)
   await revokeShop(store)
-  // The connection lives on: the next request on it is refused, not cut off.
-  const answer = new Promise<string>((resolve) => socket.on('data', (chunk) => resolve(chunk.toString())))
-  await expect
-    .poll(async () => {
-      const lines = honest()
-      const again = connect(portOf(server), '127.0.0.1')
-      again.write(headOf({ fields: lines }))
-      return (await read(again, 'HTTP/1.1')).slice(0, 12)
-    })
-    .toBe('HTTP/1.1 401')
-  socket.write(headOf({ fields: honest() }))
-  expect(await answer).toMatch(/^HTTP\/1\.1 401 /)
+  await end
+  expect(denials).toMatchObject([{ code: 'token.revoked', client: 'shop' }])
+  ended.destroy()
   server.close()
 })
