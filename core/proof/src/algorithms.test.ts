@@ -182,6 +182,15 @@ describe('a key has one spelling', () => {
     ['Ed448', { ...ED, crv: 'Ed448' }],
     ['X25519', { ...ED, crv: 'X25519' }],
     ['Ed25519 as EC', { ...ED, kty: 'EC' }],
+    ['P-256 as OKP', { ...EC['P-256'], kty: 'OKP' }],
+    ['P-256 as RSA', { ...EC['P-256'], kty: 'RSA' }],
+    ['RSA as EC', { ...RSA, kty: 'EC' }],
+    ['x in a list', { ...EC['P-256'], x: [EC['P-256']?.['x']] }],
+    ['y in a list', { ...EC['P-256'], y: [EC['P-256']?.['y']] }],
+    ['x of Ed25519 in a list', { ...ED, x: [ED['x']] }],
+    ['n in a list', { ...RSA, n: [RSA.n] }],
+    ['n as number', { ...RSA, n: 7 }],
+    ['e in a list', { ...RSA, e: [RSA.e] }],
     ['no kty', { ...RSA, kty: undefined }],
     ['kty in another case', { ...RSA, kty: 'rsa' }],
     ['a key for encryption', { ...EC['P-256'], use: 'enc' }],
@@ -192,6 +201,7 @@ describe('a key has one spelling', () => {
   for (const member of ['d', 'k', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'priv']) {
     test(`${member} is a secret`, () => expect(readProofKey({ ...RSA, [member]: 'AA' })).toBe('proof.private-key'))
   }
+  test('a symmetric key is one, without its k too', () => expect(readProofKey({ kty: 'oct' })).toBe('proof.private-key'))
   test('a point beside the curve is not imported', () => {
     for (const [crv, length] of [
       ['P-256', 43],

@@ -97,6 +97,7 @@ const SPOILED: readonly Spoiled[] = [
   ['proof.incomplete', 'iat as text', honest({ dpop: [proofWith({ iat: String(NOW) })] })],
   ['proof.jti', 'empty jti', honest({ dpop: [proofWith({ jti: '' })] })],
   ['proof.jti', 'jti one too long', honest({ dpop: [proofWith({ jti: 'x'.repeat(513) })] })],
+  ['proof.typ', 'no typ', honest({ dpop: [proofWith({}, { typ: undefined })] })],
   ['proof.typ', 'typ JWT', honest({ dpop: [proofWith({}, { typ: 'JWT' })] })],
   [
     'proof.alg',

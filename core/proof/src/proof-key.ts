@@ -42,9 +42,10 @@ function readEd({ x }: Json): EdKey | Code {
 }
 
 function readRsa({ n, e }: Json): RsaKey | Code {
+  if (typeof n !== 'string' || typeof e !== 'string') return 'proof.key'
   const modulus = readInteger(n, RSA_BITS.max / 8)
   const exponent = readInteger(e, 4)
-  if (typeof n !== 'string' || typeof e !== 'string' || !modulus || !exponent) return 'proof.key'
+  if (!modulus || !exponent) return 'proof.key'
   const bits = modulus.length * 8 - (Math.clz32(modulus[0]!) - 24)
   const value = exponent.readUIntBE(0, exponent.length)
   const isSound = RSA_BITS.min <= bits && isOdd(modulus) && isOdd(exponent) && 3 <= value && value < MAX_RSA_EXPONENT
@@ -54,8 +55,8 @@ function readRsa({ n, e }: Json): RsaKey | Code {
 const isOdd = (bytes: Buffer): boolean => bytes.at(-1)! % 2 === 1
 
 /** Base64urlUInt of RFC 7518 §2: the shortest spelling, no zero bytes in front. */
-function readInteger(value: unknown, maxBytes: number): Buffer | undefined {
-  if (typeof value !== 'string' || value.length > Math.ceil((maxBytes * 4) / 3)) return undefined
+function readInteger(value: string, maxBytes: number): Buffer | undefined {
+  if (value.length > Math.ceil((maxBytes * 4) / 3)) return undefined
   const bytes = Buffer.from(value, 'base64url')
   return bytes.length > 0 && bytes[0] !== 0 && bytes.toString('base64url') === value ? bytes : undefined
 }
