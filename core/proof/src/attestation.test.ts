@@ -31,6 +31,10 @@ const edited = (edit: (fields: AttestationFields) => Partial<AttestationFields>)
 
 const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
 
+const honestly = withFields(evidence, fields)
+const lacking = (name: 'everyhopHop' | 'signature' | 'signatureInput'): Evidence => ({ ...honestly, hop: { ...honestly.hop, [name]: [] } })
+const spelled = (from: string | RegExp, to: string): Evidence => edited(({ signatureInput }) => ({ signatureInput: signatureInput.replace(from, to) }))
+
 const SPOILED: readonly (readonly [code: Code, what: string, evidence: Evidence, policy?: Policy])[] = [
   ['path.unattested', 'no signature', { ...withFields(evidence, fields), hop: { ...withFields(evidence, fields).hop, signature: [], signatureInput: [] } }],
   [
@@ -39,6 +43,26 @@ const SPOILED: readonly (readonly [code: Code, what: string, evidence: Evidence,
     { ...withFields(evidence, fields), hop: { ...withFields(evidence, fields).hop, signature: [fields.signature, fields.signature] } },
   ],
   ['attestation.repeated', 'two Client-Cert fields', withFields(evidence, fields, { clientCert: [':AAAA:', ':AAAA:'] })],
+  ['path.unattested', 'no statement', lacking('everyhopHop')],
+  ['path.unattested', 'no signature alone', lacking('signature')],
+  ['path.unattested', 'no input of the signatures', lacking('signatureInput')],
+  ['request.uncredentialed', 'no Authorization', { ...honestly, authorization: [] }],
+  ['request.authorization', 'two Authorization fields', { ...honestly, authorization: [...honestly.authorization, ...honestly.authorization] }],
+  ['proof.repeated', 'two proofs', { ...honestly, dpop: [...honestly.dpop, ...honestly.dpop] }],
+  ['attestation.malformed', 'an input that is no dictionary', edited(() => ({ signatureInput: 'edge=1' }))],
+  ['attestation.malformed', 'signatures that are no dictionary', edited(() => ({ signature: 'edge=:AAAA:' }))],
+  ['attestation.malformed', 'created as text', spelled(`created=${NOW}`, `created="${NOW}"`)],
+  ['attestation.malformed', 'expires as text', spelled(`expires=${NOW + 10}`, `expires="${NOW + 10}"`)],
+  ['attestation.malformed', 'a nonce of fewer bits', spelled(/nonce="./, 'nonce="')],
+  ['attestation.malformed', 'a nonce as number', spelled(/nonce="[^"]*"/, 'nonce=1')],
+  ['attestation.malformed', 'no tag', spelled(/;tag="[^"]*"/, '')],
+  ['attestation.unknown-key', 'a key named by a number', spelled(/keyid="[^"]*"/, 'keyid=1')],
+  ['attestation.uncovered', 'a link that is described and not signed', edited(({ signature }) => ({ signature: signature.split(', ')[0]! }))],
+  [
+    'attestation.uncovered',
+    'a link that is signed and not described',
+    edited(({ signatureInput }) => ({ signatureInput: signatureInput.split(', link=')[0]! })),
+  ],
   ['attestation.malformed', 'a hop field that is no dictionary', edited(() => ({ everyhopHop: 'edge;=' }))],
   [
     'attestation.malformed',

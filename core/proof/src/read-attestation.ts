@@ -20,7 +20,6 @@ export type Attested = {
 /** Reads and judges the attestation of a request on an attested route, or names the first defect. */
 export function readAttestation(evidence: Evidence, target: RequestTarget, candidates: readonly Target[], route: RoutePolicy, policy: Policy): Attested | Code {
   const { everyhopHop, signature, signatureInput, clientCert, contentDigest } = evidence.hop
-  if (everyhopHop.length + signature.length + signatureInput.length === 0) return 'path.unattested'
   if ([everyhopHop, signature, signatureInput, clientCert, contentDigest].some((values) => values.length > 1)) return 'attestation.repeated'
   const [hopField, signatureField, inputField] = [everyhopHop[0], signature[0], signatureInput[0]]
   if (hopField === undefined || signatureField === undefined || inputField === undefined) return 'path.unattested'
@@ -45,12 +44,9 @@ export function readAttestation(evidence: Evidence, target: RequestTarget, candi
   const statement = judgeStatements(members, evidence, candidates, signatures)
   if (statement !== undefined) return statement
 
-  const [authorization] = evidence.authorization
-  if (authorization === undefined) return 'request.uncredentialed'
-  if (evidence.authorization.length > 1) return 'request.authorization'
-  if (evidence.dpop.length > 1) return 'proof.repeated'
+  // Whatever is missing or repeated here is refused by the one who reads it next: only what came first can be covered.
   const fields: CoveredFields = {
-    authorization,
+    authorization: evidence.authorization[0] ?? '',
     ...(evidence.dpop[0] === undefined ? {} : { dpop: evidence.dpop[0] }),
     ...(clientCert[0] === undefined ? {} : { clientCert: clientCert[0] }),
     ...(route.body === 'covered' && contentDigest[0] !== undefined ? { contentDigest: contentDigest[0] } : {}),
@@ -116,7 +112,7 @@ function judgeStatements(
     const previous = before && sha256(signatures.get(before.key)!)
     if (member.parameters.get('p') !== previous) return 'attestation.uncovered'
     if (before && (member.parameters.has('m') || member.parameters.has('u'))) return 'attestation.malformed'
-    if (before && SUBJECT.some((name) => member.parameters.get(name) !== first.get(name))) return 'attestation.subject'
+    if (SUBJECT.some((name) => member.parameters.get(name) !== first.get(name))) return 'attestation.subject'
   }
   return undefined
 }
@@ -130,11 +126,10 @@ type Judged = { readonly keyid: string; readonly nonce: string; readonly created
 function judgeParameters(parameters: Member['parameters'], tag: string, now: number, policy: Policy): Judged | Code {
   const created = parameters.get('created')
   const expires = parameters.get('expires')
-  const nonce = parameters.get('nonce')
-  const keyid = parameters.get('keyid')
-  if (parameters.size !== 5 || !parameters.has('tag')) return 'attestation.malformed'
+  const nonce = String(parameters.get('nonce'))
+  const keyid = String(parameters.get('keyid'))
+  if (parameters.size !== 5 || !NONCE.test(nonce)) return 'attestation.malformed'
   if (typeof created !== 'number' || typeof expires !== 'number') return 'attestation.malformed'
-  if (typeof nonce !== 'string' || !NONCE.test(nonce) || typeof keyid !== 'string') return 'attestation.malformed'
   if (parameters.get('tag') !== tag) return 'attestation.tag'
   if (!(created <= now + policy.skew)) return 'attestation.early'
   if (!(now <= expires + policy.skew && expires > created && expires - created <= policy.maxAttestationAge)) return 'attestation.stale'
