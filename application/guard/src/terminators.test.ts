@@ -4,7 +4,21 @@ import { createServer } from 'node:https'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SliceTerminator } from '@everyhop/chain'
 import { guard as nodeGuard } from './node.js'
-import { BASE, boundToCertificate, certificateOf, CLIENT, honest, identity, pemOf, SERVER, surroundings, thumbprintOfCertificate } from './guard.testkit.js'
+import {
+  BASE,
+  boundToCertificate,
+  certificateOf,
+  CLIENT,
+  honest,
+  identity,
+  options,
+  pemOf,
+  routed,
+  SERVER,
+  signed,
+  surroundings,
+  thumbprintOfCertificate,
+} from './guard.testkit.js'
 import { listen, sendOverTls, type Answer } from './wire.testkit.js'
 
 /** A proxy ends the clients' TLS and shows a certificate of its own to the application. Here it has the server's pair. */
@@ -65,4 +79,20 @@ describe.each(FORMATS)('%s (%s)', (field, format, value) => {
   test('a client of the proxy without a certificate proves itself with DPoP', async () => {
     expect(codeOf(await sendOverTls(server, { fields: honest() }, PROXY))).toBe('dpop undefined')
   })
+})
+
+test('a slice names them too, and another slice puts others in force', async () => {
+  const [[field, format, value]] = FORMATS as readonly [(typeof FORMATS)[number]]
+  const slice = routed({ bindings: ['mtls'] })
+  const check = nodeGuard(options(slice))
+  const server = createServer({ ...identity(SERVER), requestCert: true, rejectUnauthorized: false }, (request, response) => {
+    void check(request, response).then((mayPass) => mayPass && response.end())
+  })
+  await listen(server)
+  const line = { fields: [`Authorization: Bearer ${boundToCertificate(CLIENT)}`, `${field}: ${value}`] }
+  const before = await sendOverTls(server, line, PROXY)
+  check.reload(signed({ ...slice, terminators: [{ certificates: [thumbprintOfCertificate(PROXY)], field, format }] }))
+  const after = await sendOverTls(server, line, PROXY)
+  server.close()
+  expect([before.status, after.status]).toEqual([403, 200])
 })
