@@ -65,7 +65,12 @@ export function configuration(
     cookies: { keys: [randomBytes(32).toString('base64url')] },
     adapter: NothingKept,
     routes: { token: PATHS.token, revocation: PATHS.revocation, jwks: PATHS.jwks },
-    enabledJWA: { clientAuthSigningAlgValues: [...ASSERTION_ALGS], dPoPSigningAlgValues: [...chain.policy.proofAlgs] },
+    enabledJWA: {
+      clientAuthSigningAlgValues: [...ASSERTION_ALGS],
+      dPoPSigningAlgValues: [...chain.policy.proofAlgs],
+      // No ID token is issued; a registration must name an algorithm all the same, and there is the one key.
+      idTokenSigningAlgValues: [keys.alg],
+    },
     clientBasedCORS: () => false,
     findAccount: () => undefined,
     renderError: (ctx, out) => {
