@@ -197,6 +197,18 @@ describe('a Redis that is set up to forget', () => {
   )
 })
 
+test(
+  'the permissions that the guide names are all that it needs',
+  onServer({}, async ({ port }, clients) => {
+    const commands = '+eval +evalsha +info +time +hmget +hset +exists +set +zscore +zcount +zadd +zremrangebyscore +expiretime +expireat'
+    await redisCommand(port, 'acl', 'setuser', 'default', 'reset', 'on', 'nopass', ...commands.split(' '), '+ping', '+acl|setuser', '~everyhop:replay*')
+    const store = await clients.single(port, patient)
+    await store.ready!()
+    const { owner, ...attestation } = aSpend()
+    expect([await store.spend({ ...attestation, owner }, now()), await store.spend(attestation, now())]).toEqual(['fresh', 'fresh'])
+  }),
+)
+
 describe('a Redis that cannot be used', () => {
   test(
     'a user without INFO',
