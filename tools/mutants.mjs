@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpus, tmpdir } from 'node:os'
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { cp, mkdir, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { mutantsOf } from './mutants/find-mutants.mjs'
 import { ROOT } from './run.mjs'
@@ -40,17 +41,15 @@ const mutants = sources
   .filter(({ file, check, mutation }) => `${file} ${check} ${mutation}`.includes(wanted))
 
 const folder = await mkdtemp(join(tmpdir(), 'mutants-'))
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130))
 /** @typedef {import('./mutants/find-mutants.mjs').Mutant & { noticedBy: string | undefined }} Judged */
 /** @type {Judged[]} */
 const judged = []
 const waiting = [...mutants.entries()]
-try {
-  const workers = Math.max(1, Math.min(cpus().length, mutants.length))
-  await Promise.all(Array.from({ length: workers }, async (_, index) => work(await copy(join(folder, String(index))))))
-  report()
-} finally {
-  await rm(folder, { recursive: true, force: true })
-}
+const workers = Math.max(1, Math.min(cpus().length, mutants.length))
+await Promise.all(Array.from({ length: workers }, async (_, index) => work(await copy(join(folder, String(index))))))
+report()
 
 /**
  * A copy of the engine's sources that finds its libraries where we do.
