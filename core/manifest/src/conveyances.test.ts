@@ -50,34 +50,31 @@ test('a certificate in a file counts by its SHA-256', async () => {
 
 const CONVEYS = /conveys: \{.*?\}/.exec(CONVEYED)?.[0] ?? ''
 
-const SPOILED: readonly (readonly [title: string, from: string, to: string, code: string])[] = [
-  ['an attested hop that conveys', 'forward: passthrough', 'forward: attested', 'conveys.mode'],
-  ['a spelling that is not of the field', 'format: xfcc', 'format: rfc9440', 'conveys.format'],
-  ['Client-Cert in a vendor’s spelling', 'field: X-Forwarded-Client-Cert', 'field: Client-Cert', 'conveys.format'],
-  ['a field that conveys and is set besides', '[X-Forwarded-Tls]', '[x-forwarded-client-cert]', 'conveys.field'],
-  ['a certificate that cannot be read', THUMBPRINT, 'file:gone.pem', 'conveys.unreadable'],
-  ['plain http to the next hop', 'https://127.0.0.1:8443', 'http://127.0.0.1:8080', 'conveys.plain'],
-  [
-    'two hops with one certificate',
-    '  orders: { kind: guard',
-    `  side: { kind: envoy, owner: edge, forward: passthrough, ${CONVEYS} }\n  orders: { kind: guard`,
-    'conveys.shared',
-  ],
+/** The same chain with one more hop declared. */
+const withHop = (hop: string): string => CONVEYED.replace('  orders: { kind: guard', `  ${hop}\n  orders: { kind: guard`)
+const ATTESTING = 'side: { kind: proxy, owner: edge, base: [https://side.example.com], forward: attested, keys: [file:side.json] }'
+const MIDDLE = 'mid: { kind: envoy, owner: edge, ingress: https://127.0.0.1:8444, forward: passthrough }'
+
+const SPOILED: readonly (readonly [title: string, text: string, from: string, to: string, code: string])[] = [
+  ['an attested hop that conveys', CONVEYED, 'forward: passthrough', 'forward: attested', 'conveys.mode'],
+  ['a spelling that is not of the field', CONVEYED, 'format: xfcc', 'format: rfc9440', 'conveys.format'],
+  ['Client-Cert in a vendor’s spelling', CONVEYED, 'field: X-Forwarded-Client-Cert', 'field: Client-Cert', 'conveys.format'],
+  ['a field that conveys and is set besides', CONVEYED, '[X-Forwarded-Tls]', '[x-forwarded-client-cert]', 'conveys.field'],
+  ['a certificate that cannot be read', CONVEYED, THUMBPRINT, 'file:gone.pem', 'conveys.unreadable'],
+  ['plain http to the next hop', CONVEYED, 'https://127.0.0.1:8443', 'http://127.0.0.1:8080', 'conveys.plain'],
+  ['two hops with one certificate', withHop(MIDDLE), '8444, forward: passthrough', `8444, forward: passthrough, ${CONVEYS}`, 'conveys.shared'],
+  ['a forwarding hop behind it', withHop(MIDDLE), 'via: [[edge]]', 'via: [[edge, mid]]', 'conveys.reader'],
   [
     'a hop that gets attested requests as well',
+    withHop(ATTESTING),
     'level: AL2 }',
     'level: AL2 }\n  - { path: /stock/**, at: orders, via: [[side]], clients: [shop] }',
     'conveys.beside-attested',
   ],
 ]
 
-for (const [title, from, to, code] of SPOILED) {
+for (const [title, text, from, to, code] of SPOILED) {
   test(`${title}: ${code}`, async () => {
-    const side =
-      code === 'conveys.beside-attested'
-        ? '  side: { kind: proxy, owner: edge, base: [https://side.example.com], forward: attested, keys: [file:side.json] }\n  orders: { kind: guard'
-        : '  orders: { kind: guard'
-    const text = CONVEYED.replace('  orders: { kind: guard', side)
     expect(from !== '' && text.includes(from)).toBe(true)
     const loaded = await load(text.replace(from, to))
     expect(loaded.ok ? [] : loaded.problems.map((problem) => problem.code)).toContain(code)

@@ -61,6 +61,13 @@ export function checkConveyances(context: Context, hops: ReadonlyMap<string, Hop
   for (const [before, next] of neighboursOf(routes)) {
     if (hops.get(before)?.conveys === undefined) continue
     const path: Path = ['hops', before, 'conveys']
+    if (hops.get(next)?.forward !== undefined)
+      context.reportKey(
+        path,
+        'conveys.reader',
+        `\`${next}\` forwards: what decides for it does not see whose connection the certificate came over`,
+        `let \`${before}\` stand directly before the application`,
+      )
     const ingress = hops.get(next)?.ingress
     if (ingress?.startsWith('http:') === true)
       context.reportKey(
