@@ -171,6 +171,8 @@ export type Observation = {
   readonly place?: string
   /** Other hops that did the same. */
   readonly alsoAt?: readonly string[]
+  /** Whether it is about other routes than the probe's own, none of them observed. */
+  readonly isElsewhere?: true
 }
 
 export type TokenRequest = {

@@ -118,7 +118,7 @@ export async function probe(options: ProbeOptions): Promise<Report> {
       const inner = await runBehind(run, session, transport)
       refusals = run.refused ? refusals + 1 : 0
       const said: Pick<Run, 'outcome' | 'reason'>[] = []
-      const observation = observationOf(chain, way, now())
+      const observation = run.isElsewhere ? undefined : observationOf(chain, way, now())
       for (const one of inner === undefined ? [run] : [run, inner]) {
         if (one.outcome === 'not-applicable') {
           said.push(one)

@@ -11,6 +11,8 @@ export type Run = {
   readonly place?: string
   /** Other hops where the same was seen. */
   readonly alsoAt?: readonly string[]
+  /** Whether it is about other routes than the probe's own, none of them observed. */
+  readonly isElsewhere?: true
   /** The exchange that was judged, and its answer. */
   readonly judged?: { readonly exchange: Exchange; readonly answer: Answer }
   /** Whether the application took what the request claims for true: it let it in, or answered somebody else. */

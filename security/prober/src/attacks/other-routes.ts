@@ -7,7 +7,7 @@ import { covers } from './covers.js'
 export type OffRoute = { readonly route: Route; readonly to: Ingress; readonly base: string; readonly target: string }
 
 /**
- * Every way of every route that the waiver does not cover. After its end it covers none, and the probe's own route is left to the attack on that.
+ * Every way of every route that the waiver does not cover and that is not observed, where what is let in shows nothing. After its end it covers none, and the probe's own route is left to the attack on that.
  * The canary of another route is expected under the name that it has on the probe's own.
  */
 export function otherRoutes({ chain, kit }: Lab, { target }: Exchange, { client, waiver, token, isOver }: Bearer): readonly OffRoute[] {
@@ -18,6 +18,7 @@ export function otherRoutes({ chain, kit }: Lab, { target }: Exchange, { client,
     waiverCovers(waiver, { client: client.id, route: pattern, audiences: audience.filter((one) => [token.claims['aud']].flat().includes(one)) })
   const entryOf = (one: Route | undefined): string | undefined => one && (one.via[0]?.[0] ?? one.application)
   return chain.routes
+    .filter(({ observeUntil = 0 }) => !(kit.now < observeUntil))
     .filter((route) => (isOver ? route !== own : !isCovered(route)))
     .flatMap((route) => {
       const entries = [...new Set(route.via.map(([first = route.application]) => first))]

@@ -59,6 +59,15 @@ test('CMP-04a: one route that holds does not hide another that lets the token in
   ])
 })
 
+test('CMP-04a: an observed route is left out, since what it lets in shows nothing, and what others do is about them', async () => {
+  const open: Send = (exchange, sound) => (isBearer(exchange) ? answer(200, { accepted: true, who: 'partner' }) : sound(exchange))
+  const observing = (until: number) => (lab: Lab) => ({
+    chain: { ...lab.chain, routes: lab.chain.routes.map((route, index) => (index === 1 ? { ...route, observeUntil: until } : route)) },
+  })
+  expect(await run(bearerOffItsRoute, open, observing(NOW + 1))).toMatchObject({ outcome: 'not-applicable' })
+  expect(await run(bearerOffItsRoute, open, observing(NOW))).toMatchObject({ outcome: 'breached', place: 'orders', isElsewhere: true })
+})
+
 test('CMP-01: a token that is refused within its networks too shows nothing', async () => {
   expect(await run(bearerFromElsewhere, () => answer(401))).toMatchObject({ outcome: 'inconclusive' })
 })

@@ -41,11 +41,11 @@ export const bearerOffItsRoute = attack({
       const reason = `a bearer token of ${client.id} was let in on ${patterns} ${beyond}`
       const place = first.route.application
       const alsoAt = [...new Set(others.map(({ route }) => route.application))].filter((hop) => hop !== place)
-      return { outcome: 'breached', reason, place, alsoAt }
+      return { outcome: 'breached', reason, place, alsoAt, isElsewhere: true }
     }
     const not = untried.length === 0 ? '' : `; nothing learnt on ${untried.join(', ')}`
     if (held.length === 0) return { outcome: 'not-applicable', reason: `no route outside ${waiver.id} could be tried${not}` }
-    return { outcome: 'held', reason: held.join(', ') + not }
+    return { outcome: 'held', reason: held.join(', ') + not, isElsewhere: true }
   },
 })
 
