@@ -27,16 +27,18 @@ export async function prepare(folder) {
   const bundled = entries && IN_APPLICATIONS.test(folder) ? await bundle(folder, entries) : undefined
   const types = entries && bundled && (await merged(folder, entries, reachable ?? new Set()))
 
+  // New files come before old ones go, and each at once: somebody may be running what is here.
+  const made = new Map([...(bundled ?? []), ...(types ?? [])])
+  for (const [file, text] of made) await replace(file, text)
   for (const path of await readdir(dist, { recursive: true })) {
     const file = join(dist, path)
-    if (!/\.(js|d\.ts)$/.test(path)) continue
+    if (!/\.(js|d\.ts)$/.test(path) || made.has(file)) continue
     const hasSource = existsSync(join(folder, 'src', path.replace(/\.(js|d\.ts)$/, '.ts')))
     const isMerged = path.endsWith('.d.ts') ? types !== undefined : bundled !== undefined
     const isKept = hasSource && (reachable === undefined || reachable.has(file)) && !isMerged
     if (isKept) await replace(file, await smaller(file))
     else await rm(file)
   }
-  for (const [file, text] of [...(bundled ?? []), ...(types ?? [])]) await replace(file, text)
   return true
 }
 
@@ -132,7 +134,6 @@ async function merged(folder, entries, reachable) {
 }
 
 /**
- * At once: somebody may be running it.
  * @param {string} file
  * @param {string} text
  */
