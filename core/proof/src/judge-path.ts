@@ -13,10 +13,10 @@ export function findPlace(evidence: Evidence, policy: Policy): Place | Code {
   if (evidence.trailers) return 'request.trailer'
   const target = readRequestTarget(evidence.target)
   if (!target) return 'request.target'
-  for (const [index, route] of policy.routes.entries()) {
+  for (const route of policy.routes) {
     const external = externalOf(route, target)
     if (external === undefined || !route.matches(external)) continue
-    if (policy.routes.slice(0, index).some((earlier) => isEvaded(earlier, target))) return 'request.target'
+    if (route !== policy.routes[0] && evades(route, target, policy)) return 'request.target'
     return { target, route, targets: policy.bases.map((base) => targetUnder(base, external)) }
   }
   return 'route.undeclared'
@@ -25,9 +25,11 @@ export function findPlace(evidence: Evidence, policy: Policy): Place | Code {
 const externalOf = (route: RoutePolicy, { normal }: RequestTarget): string | undefined => (route.external ? route.external(normal) : normal)
 
 /** Whether the path is an odd spelling of an earlier route's: the application may answer it as that one, whose clients are others. */
-function isEvaded(earlier: RoutePolicy, target: RequestTarget): boolean {
-  const external = externalOf(earlier, target)
-  return external !== undefined && earlier.resembles?.(loosely(external)) === true
+function evades(route: RoutePolicy, target: RequestTarget, { routes }: Policy): boolean {
+  return routes.slice(0, routes.indexOf(route)).some((earlier) => {
+    const external = externalOf(earlier, target)
+    return external !== undefined && earlier.resembles?.(loosely(external)) === true
+  })
 }
 
 /** Whether the request came the way that the route allows. */

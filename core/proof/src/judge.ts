@@ -58,8 +58,10 @@ export function judge(evidence: Evidence, policy: Policy, keys: IssuerKeys, memo
 
 /** Makes the decision from what the store said of each spend, in their order. There is no other way to an `Allow`. */
 export function settle(pending: Pending, answers: readonly SpendAnswer[]): Decision {
-  for (const [index, spend] of pending.spends.entries()) {
+  let index = 0
+  for (const spend of pending.spends) {
     const answer = answers[index] ?? 'unavailable'
+    index += 1
     if (answer === 'spent') return refuse(spend.spent)
     if (answer === 'forgotten') return refuse('replay.forgotten')
     if (answer === 'full') return refuse('replay.full')

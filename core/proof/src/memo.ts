@@ -23,8 +23,9 @@ export type KnownToken = {
 }
 
 /** What was verified under this very field. Found by its end, which is a signature's and short, then compared whole. */
-export function recall(memo: Memo | undefined, [field, ...more]: readonly string[]): KnownToken | undefined {
-  const known = field === undefined || more.length > 0 ? undefined : memo?.tokens.get(field.slice(-TAIL))
+export function recall(memo: Memo | undefined, values: readonly string[]): KnownToken | undefined {
+  const field = values.length === 1 ? values[0] : undefined
+  const known = field === undefined ? undefined : memo?.tokens.get(field.slice(-TAIL))
   return known?.field === field ? known : undefined
 }
 
