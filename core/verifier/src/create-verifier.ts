@@ -93,7 +93,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const spendAll = createSpendAll({ replay, clock, deadlineMs: spendDeadlineMs })
   /** For as long as what was proven is kept by somebody. */
   const vigils = new WeakMap<object, Vigil>()
-  const open = createRevocationWatch({ standingOf, clock, grace: options.revocationGraceSeconds ?? 5 })
+  const open = createRevocationWatch({ standingOf, renew: (now) => state.revocations.renew(now), clock, grace: options.revocationGraceSeconds ?? 5 })
 
   /** Waits only for what is not known here: where nothing has to be asked or read, a request is decided in one go. */
   async function decide(seen: Seen, now: number, inForce: InForce, content: ContentHash): Promise<{ decision: Decision; pending?: Pending }> {

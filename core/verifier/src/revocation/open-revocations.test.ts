@@ -120,6 +120,17 @@ describe('how old what is known may be', () => {
     time.now += 0.6
     expect(await revocations.of(SUBJECT, time.now)).toBe('live')
   })
+  test('whoever cannot wait for that long has it renewed', async () => {
+    const { revocations, time, asked, store } = stand()
+    await revocations.renew(time.now)
+    await store.revoke([token('t')])
+    await revocations.renew(time.now + 0.1)
+    expect(asked).toHaveLength(1)
+    time.now += 0.2
+    expect(revocations.of(SUBJECT, time.now)).toBe('live')
+    await revocations.renew(time.now)
+    expect(revocations.of(SUBJECT, time.now)).toBe('revoked')
+  })
   test('of a thousand requests at once one asks', async () => {
     const { standing, asked } = stand()
     await Promise.all(Array.from({ length: 1_000 }, () => standing()))

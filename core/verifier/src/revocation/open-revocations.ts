@@ -13,6 +13,8 @@ export type Standing = 'live' | 'revoked' | 'unavailable' | 'forgotten'
 export type Revocations = {
   /** Whether what was proven still counts, by all declared sources as of at most a second before `now`: at once where that is known. Never rejects. */
   readonly of: (subject: RevocationSubject, now: number) => Standing | Promise<Standing>
+  /** Asks every source that was not asked just now. Never rejects: what is still unknown then, `of` says. */
+  readonly renew: (now: number) => Promise<void>
   /** Resolves once every source has answered; rejects with a ConfigError that names those that do not. */
   readonly ready: () => Promise<void>
   /** What the next slice may go on with, by declaration. */
@@ -31,6 +33,8 @@ export type RevocationsOptions = {
 
 /** Seconds after which what is known is renewed, while it still counts: so that no request has to wait where they come often. */
 const RENEW_AFTER = 0.5
+/** Seconds within which asking again would tell little. */
+const JUST_NOW = 0.1
 /** Twice what a store takes by default: what was forgotten there is still known here. */
 const MAX_KNOWN = 2 * MAX_REVOCATIONS
 
@@ -102,7 +106,11 @@ export function openRevocations(options: RevocationsOptions, before?: Revocation
     if (silent.length > 0) throw new ConfigError('config.revocations', `cannot be read: ${silent.join(', ')}`)
   }
 
-  return { of, ready, followed }
+  async function renew(now: number): Promise<void> {
+    await Promise.all([...followed.values()].filter((source) => source.age(now) > JUST_NOW).map((source) => source.refresh()))
+  }
+
+  return { of, renew, ready, followed }
 }
 
 const CODE_OF: Readonly<Record<Exclude<Standing, 'live'>, Code>> = {

@@ -1,4 +1,4 @@
-import { isObject, readObject } from '@everyhop/proof'
+import { isObject } from '@everyhop/proof'
 import type { Revocation } from './revocation-store.js'
 
 const KINDS: ReadonlySet<unknown> = new Set<Revocation['kind']>(['token', 'client', 'key', 'grant'])
@@ -30,7 +30,7 @@ export function revocationText(revocation: Revocation): string {
 
 /** Rejects the whole answer of a store that holds anything else: what cannot be read might be the one that counts. */
 export function readRevocationText(text: string): Revocation {
-  const revocation = readRevocation(readObject(text))
+  const revocation = readRevocation(JSON.parse(text))
   if (!revocation) throw new Error('not a revocation')
   return revocation
 }

@@ -7,9 +7,14 @@ const SUBJECT = { issuer: 'https://id.test', client: 'shop' }
 function stand() {
   const time = { now: 0 }
   const standings = new Map<string, Standing>()
+  /** As of the last time that it was asked for. */
+  const told = new Map<string, Standing>()
   const timer: { look: (() => void) | undefined; started: number } = { look: undefined, started: 0 }
   const { watch } = createRevocationWatch({
-    standingOf: ({ client }) => standings.get(client) ?? 'live',
+    standingOf: ({ client }) => told.get(client) ?? 'live',
+    renew: async () => {
+      for (const [client, standing] of standings) told.set(client, standing)
+    },
     clock: () => time.now,
     grace: 5,
     schedule(look) {

@@ -2,11 +2,13 @@ import type { Code } from '@everyhop/proof'
 import type { RevocationSubject } from './knowledge.js'
 import { codeOf, type Revocations } from './open-revocations.js'
 
-/** Milliseconds between two looks: with the time that an answer takes still within a second. */
+/** Milliseconds between two looks; each asks first, so that with the time of an answer it is still within a second. */
 const EVERY_MS = 500
 
 export type WatchOptions = {
   readonly standingOf: Revocations['of']
+  /** Called before each look. */
+  readonly renew: Revocations['renew']
   /** Epoch seconds. */
   readonly clock: () => number
   /** Seconds for which it may be unknown whether something was revoked. */
@@ -23,7 +25,7 @@ export type RevocationWatch = {
 type Watched = { readonly subject: RevocationSubject; readonly close: (why: Code) => void; unknownSince: number | undefined }
 
 /** Looks after what stays open: a request is judged once, a stream for as long as it lasts. */
-export function createRevocationWatch({ standingOf, clock, grace, schedule = every }: WatchOptions): RevocationWatch {
+export function createRevocationWatch({ standingOf, renew, clock, grace, schedule = every }: WatchOptions): RevocationWatch {
   const watched = new Set<Watched>()
   let stop: (() => void) | undefined
   let isLooking = false
@@ -31,6 +33,7 @@ export function createRevocationWatch({ standingOf, clock, grace, schedule = eve
   async function look(): Promise<void> {
     if (isLooking) return
     isLooking = true
+    await renew(clock())
     await Promise.all(Array.from(watched, lookAt))
     isLooking = false
   }
