@@ -11,6 +11,7 @@ import {
   type RawRequest,
 } from '@everyhop/verifier'
 import type { GuardOptions } from './guard-options.js'
+import { requireKnown } from './known-options.js'
 import { optionsSlice } from './options-slice.js'
 
 /** What every adapter offers beside its handler. */
@@ -55,6 +56,7 @@ const METADATA_FIELDS: Refusal['fields'] = [
 
 /** What every adapter stands on; it knows no framework. Throws ConfigError at start-up, never for a request. */
 export function openGuard(options: GuardOptions): { readonly admit: Admit; readonly upkeep: Upkeep } {
+  requireKnown(options)
   const { maxContentBytes = MAX_CONTENT_BYTES } = options
   if (!(maxContentBytes > 0)) throw new ConfigError('config.content-limit', 'maxContentBytes is a number of bytes above zero')
   const load = loaderOf(options)

@@ -95,6 +95,9 @@ describe('what stops the start', () => {
     ['nonces without a secret', 'config.nonce-secret', { nonce: 'required', nonceSecrets: undefined }],
     ['no replay store', 'config.replay-missing', { replay: undefined }],
     ['a store of this process, not meant', 'config.replay-unshared', { replay: createMemoryReplayStore(), singleInstance: undefined }],
+    ['a misspelt option', 'config.unknown-option', { route: [{ path: '/admin/**', clients: ['ops'] }] }],
+    ['a misspelt member of a route', 'config.unknown-option', { routes: [{ path: '/admin/**', client: ['ops'] }] }],
+    ['a misspelt member of an issuer', 'config.unknown-option', { issuer: [{ url: 'https://id.test', alg: ['RS256'] }] }],
     ['content of no bytes', 'config.content-limit', { maxContentBytes: 0 }],
     ['a slice as well', 'config.forms', { slice: options().slice, sliceKey: SLICE_KEY.publicKey }],
   ]
