@@ -22,7 +22,7 @@ const sources = LAYERS.flatMap((layer) => readdirSync(join(ROOT, layer)).map((na
 export default defineConfig({
   resolve: { alias: sources },
   test: {
-    include: [`{${LAYERS.join(',')}}/*/src/**/*.test.ts`, '{cli,testbed}/src/**/*.test.ts', '{tools,examples}/**/*.test.mjs'],
+    include: [`{${LAYERS.join(',')}}/*/src/**/*.test.ts`, '{cli,testbed}/src/**/*.test.ts', '{tools,examples}/**/*.test.mjs', 'bench/*.test.mjs'],
     isolate: false,
     pool: 'forks',
     testTimeout: 20_000,

@@ -4,6 +4,7 @@ import { frameworks } from './measures/frameworks.mjs'
 import { hostile } from './measures/hostile.mjs'
 import { memory } from './measures/memory.mjs'
 import { besidePeers } from './measures/peers.mjs'
+import { redis } from './measures/redis.mjs'
 import { verification } from './measures/verification.mjs'
 import { peers } from './peers.mjs'
 import { table } from './result.mjs'
@@ -21,6 +22,7 @@ const MEASURES = {
   verification: () => verification({ rounds: 30, size: 500, warmUp: 4 }),
   'beside the peers': () => besidePeers({ rounds: 11, size: 250, warmUp: 4 }),
   'hostile input': () => hostile({ rounds: 5 }),
+  redis,
   frameworks: () => frameworks({ rounds: 5, size: 1_500, warmUp: 2 }),
   memory: () => memory({ verifications: flags.has('--full') ? 10_000_000 : 100_000 }),
 }
@@ -29,8 +31,14 @@ const MEASURES = {
 const results = []
 for (const [name, measure] of Object.entries(MEASURES)) {
   const startedAt = performance.now()
-  results.push(...(await measure()))
-  console.error(`${name}: ${((performance.now() - startedAt) / 1000).toFixed(0)} s`)
+  try {
+    results.push(...(await measure()))
+    console.error(`${name}: ${((performance.now() - startedAt) / 1000).toFixed(0)} s`)
+  } catch (error) {
+    // What else there is to measure is still worth having, but not as if all were well.
+    console.error(`${name} failed: ${error instanceof Error ? error.stack : String(error)}`)
+    process.exitCode = 1
+  }
 }
 const report = { machine: machine(await peers()), results: results.map((result) => ({ ...result, value: rounded(result.value) })) }
 if (flags.has('--save')) await writeFile(new URL('results.json', import.meta.url), `${JSON.stringify(report, null, 2)}\n`)

@@ -68,8 +68,8 @@ if (wrong.length > 0) {
 async function answerOf(peer, attempt, setting) {
   toFullSecond()
   const lab = await openLab(peer, { ...setting, shared: new Map() })
+  if (!(await lab.send(lab.token, await lab.prove()))) throw new Error(`${peer.name} refuses an honest request`)
   try {
-    await lab.honest()
     const isIn = await attempt(lab)
     await lab.honest()
     return isIn ? 'accepted' : 'refused'

@@ -1,3 +1,4 @@
+import { createMemoryReplayStore } from '@everyhop/guard'
 import { guard } from '@everyhop/guard/node'
 import { guardOptions } from './everyhop.mjs'
 
@@ -5,16 +6,19 @@ import { guardOptions } from './everyhop.mjs'
 export const peer = {
   name: 'everyhop',
   package: '@everyhop/guard',
-  open: async ({ world, shared }) => {
-    const options = guardOptions(world)
-    if (shared && !shared.has('everyhop')) shared.set('everyhop', options.replay)
-    const check = guard({ ...options, replay: /** @type {any} */ (shared?.get('everyhop') ?? options.replay) })
+  neverRejects: true,
+  open: async ({ world, shared, isRestart }) => {
+    // At a start that is not the very first, its memory begins with the process.
+    const own = isRestart ? createMemoryReplayStore() : createMemoryReplayStore({ since: 'always' })
+    if (shared && !shared.has('everyhop')) shared.set('everyhop', own)
+    const check = guard(guardOptions(world, /** @type {any} */ (shared?.get('everyhop') ?? own)))
     await check.ready()
     return {
       native: ({ method, target, headers, certificate }) => ({
         method,
         url: target,
         rawHeaders: headers.flat(),
+        resume: () => {},
         socket: { remoteAddress: '127.0.0.1', ...(certificate && { getPeerX509Certificate: () => ({ raw: certificate }) }) },
       }),
       accepts: (request) => check(request, /** @type {any} */ (RESPONSE)),
@@ -23,4 +27,4 @@ export const peer = {
 }
 
 /** Nothing of the answer matters here but whether there is one. */
-const RESPONSE = { setHeader: () => {}, appendHeader: () => {}, end: () => {} }
+const RESPONSE = { setHeader: () => {}, appendHeader: () => {}, end: () => {}, once: () => {}, destroy: () => {} }

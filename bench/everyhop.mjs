@@ -1,5 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto'
-import { signCompact } from '@everyhop/proof'
 import { createMemoryReplayStore, createVerifier, evidenceFrom } from '@everyhop/verifier'
 import { AUDIENCE, ISSUER } from './world.mjs'
 
@@ -64,14 +62,16 @@ export const peer = {
   },
 }
 
-const SLICE_KEY = generateKeyPairSync('ed25519')
-
-/** What an application gives its guard.
+/** What a team without a manifest gives its guard.
  * @param {import('./world.mjs').World} world
- * @returns {import('@everyhop/guard').GuardOptions} */
-export const guardOptions = (world) => ({
-  slice: signCompact({ typ: 'everyhop-slice+jwt' }, /** @type {any} */ (slice()), SLICE_KEY.privateKey),
-  sliceKey: SLICE_KEY.publicKey,
-  replay: createMemoryReplayStore(),
+ * @param {import('@everyhop/verifier').ReplayStore} [replay] */
+export const guardOptions = (world, replay = createMemoryReplayStore({ since: 'always' })) => ({
+  base: AUDIENCE,
+  issuer: [{ url: ISSUER, jwksUri: `${ISSUER}/jwks` }],
+  audience: AUDIENCE,
+  routes: [{ path: '/orders/**', bindings: /** @type {const} */ (['dpop', 'mtls']) }],
+  maxTokenLifetime: 3_600,
+  singleInstance: true,
+  replay,
   fetch: fetchKeys(world),
 })

@@ -31,14 +31,14 @@ export async function openLab(peer, setting) {
   /** @param {import('./peer.mjs').Opened} to */
   const sender =
     (to) =>
-    /** Whether it was let in. An exception is a refusal: every library but one refuses so.
+    /** Whether it was let in. Most refuse by an exception.
      * @param {string} sentToken
      * @param {string | undefined} dpop
      * @param {Sent} [sent] */
     async (sentToken, dpop, { scheme, also = [], ...rest } = {}) => {
       const honest = request(sentToken, dpop, scheme)
       const native = to.native({ ...honest, ...rest, headers: [...honest.headers, ...also] })
-      return to.accepts(native).catch(() => false)
+      return peer.neverRejects ? to.accepts(native) : to.accepts(native).catch(() => false)
     }
 
   const send = sender(opened)
@@ -57,7 +57,7 @@ export async function openLab(peer, setting) {
     /** Another instance of the application, with the store that the library can share over a network, if any. */
     sibling: async () => sender(await peer.open(setting)),
     /** The same application after a restart, with what its own memory keeps: nothing. */
-    restarted: async () => sender(await peer.open({ ...setting, shared: undefined })),
+    restarted: async () => sender(await peer.open({ ...setting, shared: undefined, isRestart: true })),
     /** The greatest age and the greatest earliness, in seconds, at which a proof that was never used is accepted. */
     oldest: async () => greatest(async (age) => send(token, await prove({ claims: { iat: now() - age } }))),
     earliest: async () => greatest(async (early) => send(token, await prove({ claims: { iat: now() + early } }))),

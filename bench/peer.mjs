@@ -9,11 +9,12 @@ import { dirname, join } from 'node:path'
  *   package: string,
  *   open: (setting: Setting) => Promise<Opened>,
  *   strictest?: string,
- *   needsNonce?: boolean,
- * }} Peer `strictest` says which options its strictest configuration adds; absent where its defaults are that
+ *   neverRejects?: true,
+ * }} Peer `strictest` says which options its strictest configuration adds; absent where its defaults are that;
+ *   `neverRejects`: it refuses by its answer, so that an exception is a fault
  *
- * @typedef {{ world: import('./world.mjs').World, jwksUri: string, strict?: boolean, shared?: Map<string, unknown> }} Setting
- *   `jwksUri` serves the issuer's keys on loopback; `shared` stands for a network store, for libraries that can have one
+ * @typedef {{ world: import('./world.mjs').World, jwksUri: string, strict?: boolean, shared?: Map<string, unknown>, isRestart?: boolean }} Setting
+ *   `jwksUri` serves the issuer's keys on loopback; `shared` stands for a network store, for libraries that can have one; `isRestart`: the process ran before
  *
  * `native` makes the request as its framework would hand it over: that is not measured. `accepts` is.
  * @typedef {{

@@ -93,7 +93,7 @@ export function createWorld() {
  * Clients with a token each, for as many requests as anybody wants: a verifier may well take only so many live proofs of one key.
  * @param {World} world
  */
-export function createClients(world, size = 100) {
+export function createClients(world, size = 32) {
   const clients = Array.from({ length: size }, createClient).map((client) => ({ client, token: world.token(client) }))
   let next = 0
   return {

@@ -6,7 +6,6 @@ import { headerMap } from '../peer.mjs'
 export const peer = {
   name: 'atproto',
   package: '@atproto/oauth-provider',
-  needsNonce: true,
   open: async ({ world, shared }) => {
     if (shared && !shared.has('atproto')) shared.set('atproto', replayStore())
     const key = await JoseKey.fromImportable(world.issuer.privateKey.export({ format: 'pem', type: 'pkcs8' }), 'k1')

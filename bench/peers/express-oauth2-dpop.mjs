@@ -27,7 +27,6 @@ class JtiStore extends AbstractJtiStore {
 export const peer = {
   name: 'express-o2-dpop',
   package: 'express-oauth2-dpop',
-  needsNonce: true,
   open: async ({ jwksUri, shared }) => {
     const options = {
       issuer: ISSUER,
