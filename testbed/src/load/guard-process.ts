@@ -17,7 +17,8 @@ const check = guard({
   base: BASE,
   audience: AUDIENCE,
   issuer: [{ url: issuer, algs: ['EdDSA'] }],
-  replay: createRedisReplayStore({ client, clockDifference: CLOCK_DIFFERENCE, deadlineMs: 900 }),
+  replay: createRedisReplayStore({ client, clockDifference: CLOCK_DIFFERENCE, deadlineMs: CLOCK_DIFFERENCE * 1000 }),
+  spendDeadlineMs: CLOCK_DIFFERENCE * 1000 + 500,
 })
 await check.ready()
 
