@@ -48,6 +48,11 @@ test('a certificate in a file counts by its SHA-256', async () => {
   expect(loaded.ok && compileSlices(loaded.chain)[1]?.terminators?.[0]?.certificates).toEqual([PEM_THUMBPRINT])
 })
 
+test('some proxies write RFC 9440 under a name of their own', async () => {
+  const loaded = await load(CONVEYED.replace('format: xfcc', 'format: rfc9440'))
+  expect(loaded.ok && compileSlices(loaded.chain)[1]?.terminators?.[0]).toMatchObject({ field: 'x-forwarded-client-cert', format: 'rfc9440' })
+})
+
 const CONVEYS = /conveys: \{.*?\}/.exec(CONVEYED)?.[0] ?? ''
 
 /** The same chain with one more hop declared. */
@@ -57,7 +62,6 @@ const MIDDLE = 'mid: { kind: envoy, owner: edge, ingress: https://127.0.0.1:8444
 
 const SPOILED: readonly (readonly [title: string, text: string, from: string, to: string, code: string])[] = [
   ['an attested hop that conveys', CONVEYED, 'forward: passthrough', 'forward: attested', 'conveys.mode'],
-  ['a spelling that is not of the field', CONVEYED, 'format: xfcc', 'format: rfc9440', 'conveys.format'],
   ['Client-Cert in a vendor’s spelling', CONVEYED, 'field: X-Forwarded-Client-Cert', 'field: Client-Cert', 'conveys.format'],
   ['a field that conveys and is set besides', CONVEYED, '[X-Forwarded-Tls]', '[x-forwarded-client-cert]', 'conveys.field'],
   ['a certificate that cannot be read', CONVEYED, THUMBPRINT, 'file:gone.pem', 'conveys.unreadable'],

@@ -22,8 +22,8 @@ export async function readConveyances(context: Context): Promise<Conveyances> {
         `\`${id}\` does not pass the proof through, so it conveys no certificate of its own account`,
         'remove `conveys` (an attested hop covers Client-Cert by itself), or say `forward: passthrough`',
       )
-    if ((conveys.field.toLowerCase() === 'client-cert') !== (conveys.format === 'rfc9440'))
-      context.report([...path, 'format'], 'conveys.format', 'the field Client-Cert and the format rfc9440 belong together', 'change the one or the other')
+    if (conveys.field.toLowerCase() === 'client-cert' && conveys.format !== 'rfc9440')
+      context.report([...path, 'format'], 'conveys.format', 'the field Client-Cert has one format, rfc9440', 'change the one or the other')
     const alsoSets = (conveys.alsoSets ?? []).map((name) => name.toLowerCase())
     if (alsoSets.includes(conveys.field.toLowerCase()))
       context.report([...path, 'alsoSets'], 'conveys.field', 'the field that conveys the certificate stands among the others', 'remove it from `alsoSets`')
