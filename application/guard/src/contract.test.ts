@@ -36,6 +36,13 @@ for (const [name, open] of Object.entries(ADAPTERS)) {
       expect(JSON.parse(again.body)).toMatchObject({ code: 'proof.replayed', hop: 'orders' })
     })
 
+    test('of 64 copies at once exactly one passes', async () => {
+      const fields = honest()
+      const answers = await Promise.all(Array.from({ length: 64 }, () => send(server, { fields })))
+      expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+      expect(answers.filter(({ status, body }) => status === 401 && body.includes('"proof.replayed"'))).toHaveLength(63)
+    })
+
     const of = token()
     const REFUSED: readonly (readonly [what: string, code: string, status: number, line: () => Line])[] = [
       ['nothing sent', 'request.uncredentialed', 401, () => ({ fields: [] })],
