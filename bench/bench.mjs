@@ -5,6 +5,7 @@ import { hostile } from './measures/hostile.mjs'
 import { memory } from './measures/memory.mjs'
 import { besidePeers } from './measures/peers.mjs'
 import { redis } from './measures/redis.mjs'
+import { revocation } from './measures/revocation.mjs'
 import { verification } from './measures/verification.mjs'
 import { peers } from './peers.mjs'
 import { table } from './result.mjs'
@@ -23,6 +24,7 @@ const MEASURES = {
   'beside the peers': () => besidePeers({ rounds: 11, size: 250, warmUp: 4 }),
   'hostile input': () => hostile({ rounds: 5 }),
   redis,
+  revocation: () => revocation({ rounds: 60 }),
   frameworks: () => frameworks({ rounds: 5, size: 1_500, warmUp: 2 }),
   memory: () => memory({ verifications: flags.has('--full') ? 10_000_000 : 100_000 }),
 }

@@ -16,11 +16,15 @@ const REQUESTS = 3_000
 const WARM_UP = 1_000
 const TRIES = 100
 
+/** What a Redis on loopback adds to a verification over the memory of the process, request by request in turn. */
+export const redis = () => withRedis((client) => compare(createRedisReplayStore({ client })))
+
 /**
- * What a Redis on loopback adds to a verification over the memory of the process, request by request in turn. Nothing where there is no Redis.
+ * Nothing where there is no Redis.
+ * @param {(client: import('@everyhop/verifier/redis').RedisClient) => Promise<readonly import('../result.mjs').Result[]>} measure
  * @returns {Promise<readonly import('../result.mjs').Result[]>}
  */
-export async function redis() {
+export async function withRedis(measure) {
   const command = which('redis-server')
   if (command === undefined) {
     console.error('redis-server is not installed: nothing is measured with it')
@@ -35,7 +39,7 @@ export async function redis() {
   client.on('error', () => {})
   try {
     await client.connect()
-    return await compare(createRedisReplayStore({ client }))
+    return await measure(client)
   } finally {
     client.destroy()
     server.kill()
