@@ -43,9 +43,8 @@ export type TokenJws = {
 /** Turns a JWT into a typed token, or names the first defect of shape: `token.opaque` for what is no JWT at all. */
 export function readToken(value: string): Token | Code {
   if (value.length > MAX_LENGTH) return 'token.malformed'
-  if (ENCRYPTED.test(value)) return 'token.encrypted'
   const jws = readCompact(value, MAX_LENGTH)
-  if (!jws) return startsWithHeader(value) ? 'token.malformed' : 'token.opaque'
+  if (!jws) return nameOther(value)
 
   const { typ, alg, kid } = jws.header
   const { iat, sub, jti } = jws.payload
@@ -70,6 +69,12 @@ export function readToken(value: string): Token | Code {
       signature: jws.signature,
     },
   }
+}
+
+/** What it is that is no JWS with JSON in it. */
+function nameOther(value: string): Code {
+  if (ENCRYPTED.test(value)) return 'token.encrypted'
+  return startsWithHeader(value) ? 'token.malformed' : 'token.opaque'
 }
 
 /** What a JWT and the answer to a question about a token have in common, or the first defect of its shape. */
