@@ -301,6 +301,8 @@ const NEIGHBOURS: readonly (readonly [what: string, evidence: Evidence, policy?:
   ['the longest jti', honest({ dpop: [proofWith({ jti: 'x'.repeat(512) })] })],
   ['the longest lifetime', withToken(tokenWith({ iat: NOW, exp: NOW + 600 }))],
   ['typ JWT, where the issuer is declared with it', withToken(tokenWith({ typ: 'Bearer' }, { typ: 'JWT' })), issuing({ typs: new Set(['jwt']) })],
+  ['a token without scope', withToken(tokenWith({ scope: undefined }))],
+  ['nbf within the skew', withToken(tokenWith({ nbf: NOW + 5 }))],
   ['no typ, where the issuer is declared with none', withToken(tokenWith({}, { typ: undefined })), issuing({ typs: new Set(['']) })],
   ['application/at+jwt', withToken(tokenWith({}, { typ: 'application/AT+JWT' }))],
   ['an unknown member beside jkt, where the issuer may add some', withToken(tokenWith({ cnf: { jkt: JKT, x: 1 } })), issuing({ extraConfirmation: true })],
