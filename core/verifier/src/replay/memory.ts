@@ -18,6 +18,8 @@ export type MemoryReplayStoreOptions = {
 }
 
 const IDS_A_TABLE = 2_048
+/** What a slot can hold: the year 2106. */
+const LAST_SECOND = 0xffff_ffff
 /** Tables that one spend of a full store may sweep. */
 const SWEEPS = 4
 
@@ -57,6 +59,7 @@ export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}):
     const until = Math.ceil(last)
     // Whatever ended before `second` is over: ids end with whole seconds.
     const second = Math.ceil(now)
+    if (!(until >= second && until <= LAST_SECOND)) return 'unavailable'
     const key = keyOf(id, homeOf)
     const tag = owner === undefined ? 0 : tagOf(owner)
     const index = (tag === 0 ? key.home : tag) % tables.length

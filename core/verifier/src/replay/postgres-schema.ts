@@ -53,6 +53,7 @@ begin
     select * into marker from ${schema}.spent where id = ''::bytea;
   end if;
   if this_id = ''::bytea then return 'ready'; end if;
+  if last + difference < clock then return 'over'; end if;
   if begun then return 'lost'; end if;
 
   if exists (select from ${schema}.spent where id = this_id and until >= clock - difference) then return 'spent'; end if;

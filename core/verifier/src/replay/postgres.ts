@@ -70,6 +70,8 @@ export function createPostgresReplayStore(options: PostgresReplayStoreOptions): 
       case 'not-primary':
         tell(onTrouble, answer)
         return 'unavailable'
+      case 'over':
+        return 'unavailable'
       default:
         throw new Error('not an answer of the function')
     }

@@ -35,6 +35,7 @@ if lost or now >= seen + 1 then
 end
 local id, last = ARGV[1], tonumber(ARGV[2])
 if id == '' then return 'ready' end
+if not (last + difference >= now) then return 'over' end
 if lost then return 'lost' end
 
 local limit = tonumber(ARGV[6])

@@ -78,6 +78,8 @@ export function createRedisReplayStore(options: RedisReplayStoreOptions): Replay
       case 'too-old':
         tell(onTrouble, answer)
         return 'unavailable'
+      case 'over':
+        return 'unavailable'
       default:
         throw new Error('not an answer of the script')
     }

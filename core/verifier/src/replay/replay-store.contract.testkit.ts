@@ -82,6 +82,10 @@ export function replayStoreContract(name: string, open: () => Promise<OpenedStor
       expect(await spend(one)).toBe('spent')
     })
 
+    it('what is over already, or has no end, is never fresh', async () => {
+      for (const until of [0, opened.now() - 3_600, NaN]) expect([until, await spend(aSpend({ until }))]).toEqual([until, 'unavailable'])
+    })
+
     it('a proof dated into the future is remembered no shorter', async () => {
       const now = Math.floor(opened.now())
       const one = aSpend({ from: now + 60, until: now + 3_600 })

@@ -7,7 +7,7 @@ export interface ReplayStore {
   /**
    * Spends `id`, at `now` (epoch seconds), and remembers it up to and including `until`.
    * Resolves `forgotten` where its memory begins after `from`, `limit` where `owner` has too many live ids.
-   * Rejects, or resolves `unavailable`, when it cannot know: the request is then refused. RFC 9449 §11.1.
+   * Rejects, or resolves `unavailable`, when it cannot know, as of what is over already: the request is then refused. RFC 9449 §11.1.
    * At once where its memory is in this process: no request then waits, and no deadline is needed.
    */
   spend(spend: Omit<Spend, 'spent'>, now: number): SpendAnswer | Promise<SpendAnswer>
