@@ -1,4 +1,4 @@
-import type { KeyObject, JsonWebKey } from 'node:crypto'
+import type { JsonWebKeyInput, KeyObject } from 'node:crypto'
 import type { BindingMechanism, SliceIssuer, SliceTerminator } from '@everyhop/chain'
 import type { ProfileName } from '@everyhop/proof'
 import type { ReplayStore, VerifierOptions } from '@everyhop/verifier'
@@ -24,8 +24,11 @@ export type Signed = {
   /** This application's slice, as `everyhop compile` wrote it. */
   readonly slice: string
   /** Public key that slices are signed with: a JWK or a KeyObject. It is set up once and never comes with the slice. */
-  readonly sliceKey: KeyObject | JsonWebKey
+  readonly sliceKey: KeyObject | Jwk
 }
+
+/** Has another name in each version of Node's types, and this way one in all. */
+export type Jwk = JsonWebKeyInput['key']
 
 export type Declared = {
   /** URL under which clients call this application, with the path that a proxy cuts off; several where it has several. Never taken from `Host`. */

@@ -1,4 +1,4 @@
-export type { Declared, DeclaredIssuer, DeclaredRoute, GuardOptions, Signed, Surroundings } from './guard-options.js'
+export type { Declared, DeclaredIssuer, DeclaredRoute, GuardOptions, Jwk, Signed, Surroundings } from './guard-options.js'
 export { openGuard, type Admission, type Admit, type Arrival, type Upkeep } from './open-guard.js'
 export type { Binding, ProfileName, Proven, Receipt, Sink } from '@everyhop/proof'
 export { ConfigError, createMemoryReplayStore, createMemoryRevocationStore, type ReplayStore, type Revocation, type RevocationStore } from '@everyhop/verifier'

@@ -1,4 +1,4 @@
-import { createPublicKey, KeyObject, type JsonWebKey } from 'node:crypto'
+import { createPublicKey, KeyObject } from 'node:crypto'
 import type { Proven, Refusal } from '@everyhop/proof'
 import {
   compileTerminators,
@@ -10,7 +10,7 @@ import {
   type LoadedSlice,
   type RawRequest,
 } from '@everyhop/verifier'
-import type { GuardOptions } from './guard-options.js'
+import type { GuardOptions, Jwk } from './guard-options.js'
 import { requireKnown } from './known-options.js'
 import { optionsSlice } from './options-slice.js'
 
@@ -111,7 +111,7 @@ function nonceFields(nonce: string | undefined): Refusal['fields'] {
       ]
 }
 
-function importKey(jwk: JsonWebKey): KeyObject {
+function importKey(jwk: Jwk): KeyObject {
   try {
     return createPublicKey({ key: jwk, format: 'jwk' })
   } catch {
