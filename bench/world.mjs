@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 
 /**
  * One issuer, its clients, and all that they sign: made with `node:crypto` alone, so that no library under test signs for itself.
@@ -24,12 +24,25 @@ export const sha256 = (input) => createHash('sha256').update(input).digest('base
 /** Epoch seconds, of the clock in force. */
 export const now = () => Math.floor(Date.now() / 1000)
 
-/** A P-256 key pair with its thumbprint (RFC 7638 §3).
- * @returns {Client} */
+/**
+ * A P-256 key pair with its thumbprint (RFC 7638 §3). It goes through DER, whose last 64 bytes are the point: Node 20 can lock itself up
+ * where a key that it has just made is exported as a JWK while memory is cleared.
+ * @returns {Client}
+ */
 export function createClient() {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const { kty = '', crv = '', x = '', y = '' } = publicKey.export({ format: 'jwk' })
-  return { privateKey, publicKey, jwk: { kty, crv, x, y }, jkt: sha256(`{"crv":"P-256","kty":"EC","x":"${x}","y":"${y}"}`) }
+  const pair = generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+    publicKeyEncoding: { type: 'spki', format: 'der' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'der' },
+  })
+  const point = pair.publicKey.subarray(-64)
+  const [x, y] = [point.toString('base64url', 0, 32), point.toString('base64url', 32)]
+  return {
+    privateKey: createPrivateKey({ key: pair.privateKey, format: 'der', type: 'pkcs8' }),
+    publicKey: createPublicKey({ key: pair.publicKey, format: 'der', type: 'spki' }),
+    jwk: { kty: 'EC', crv: 'P-256', x, y },
+    jkt: sha256(`{"crv":"P-256","kty":"EC","x":"${x}","y":"${y}"}`),
+  }
 }
 
 /** A compact JWS. Members that are undefined are left out, which is how a sample is spoiled.

@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto'
-import { selfSigned } from '../../application/guard/dist/self-signed.testkit.js'
+import { selfSigned } from '../certificate.mjs'
 import { createClient, now, sha256 } from '../world.mjs'
 
 /** @typedef {import('../lab.mjs').Case} Case */
 /** @typedef {import('../lab.mjs').Lab} Lab */
 
-const CERTIFICATE = Buffer.from(selfSigned('shop', createClient()).raw)
-const OTHER_CERTIFICATE = Buffer.from(selfSigned('other', createClient()).raw)
+const CERTIFICATE = selfSigned('shop', createClient())
+const OTHER_CERTIFICATE = selfSigned('other', createClient())
 const X5T = sha256(CERTIFICATE)
 const PEM = `-----BEGIN CERTIFICATE-----\n${CERTIFICATE.toString('base64')}\n-----END CERTIFICATE-----\n`
 
