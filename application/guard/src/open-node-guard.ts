@@ -31,7 +31,7 @@ export type Kept = { readonly target?: string } & Partial<Pick<Arrival, 'hashCon
 export type AdmitNode = (request: NodeRequest, response: NodeResponse, kept?: Kept) => Promise<Admission>
 
 export type NodeUpkeep = Upkeep & {
-  /** For a server's `upgrade` event (WebSockets): resolves true where the connection may go on; else it has been answered. Never rejects. */
+  /** For a server's `upgrade` event (WebSockets): resolves true where the connection may go on; else it has been answered, or is gone. Never rejects. */
   readonly upgrade: (request: IncomingMessage, socket: Duplex) => Promise<boolean>
 }
 
@@ -40,11 +40,15 @@ export function openNodeGuard(options: GuardOptions): { readonly admit: AdmitNod
   const { admit, upkeep } = openGuard(options)
 
   const upgrade: NodeUpkeep['upgrade'] = async (request, socket) => {
+    // Node took its own listener off: a client that goes away meanwhile would end the process.
+    socket.on('error', ignored)
     const admission = await admit(arrivalOf(request))
     if (admission.verdict !== 'allow') {
       refuseUpgrade(socket, admission.answer)
       return false
     }
+    if (socket.destroyed) return false
+    socket.off('error', ignored)
     if (admission.proven) request.proof = admission.proven
     if (admission.watch && !socket.closed) endWith(socket, admission.watch)
     return true
@@ -61,6 +65,8 @@ export function openNodeGuard(options: GuardOptions): { readonly admit: AdmitNod
     },
   }
 }
+
+const ignored = (): void => undefined
 
 type Ending = { readonly destroy: () => unknown; readonly once: (event: 'close', listener: () => void) => unknown }
 

@@ -175,6 +175,36 @@ describe('upgrades', () => {
     await closed(socket)
     server.close()
   })
+
+  test('one that is refused is closed, though its client keeps its half open', async () => {
+    const server = await upgrading(storeOf())
+    const socket = connect({ port: portOf(server), host: '127.0.0.1', allowHalfOpen: true })
+    socket.write(headOf({ fields: ['Upgrade: test'] }, 'Upgrade'))
+    await read(socket, '}')
+    await expect.poll(() => new Promise((resolve) => server.getConnections((_, count) => resolve(count)))).toBe(0)
+    socket.destroy()
+    server.close()
+  })
+
+  test.each([
+    ['refused', []],
+    ['let in', honest()],
+  ] as const)('one whose client goes away while it is %s ends no process', async (_, fields) => {
+    const check = guard(guarded(storeOf()))
+    const server = createServer()
+    const upgraded = new Promise<boolean>((resolve) => {
+      server.on('upgrade', (request, socket) => {
+        const mayPass = check.upgrade(request, socket)
+        socket.destroy(new Error('reset'))
+        // Where nobody listens the error is thrown out of the stream, and fails this run.
+        socket.once('close', () => resolve(mayPass))
+      })
+    })
+    await listen(server)
+    ask(server, fields).on('error', () => undefined)
+    expect(await upgraded).toBe(false)
+    server.close()
+  })
 })
 
 test('what has ended is watched no more', async () => {
