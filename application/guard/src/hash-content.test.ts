@@ -70,3 +70,17 @@ describe.each(Object.entries(READERS))('%s', (_, read) => {
     expect(hashes).toEqual([expected, expected])
   })
 })
+
+test.each([
+  ['all', true],
+  ['a part', false],
+] as const)('content of which %s was read before is not taken for what is left', async (_, all) => {
+  const server = createServer((request, response) => {
+    const read = all ? request.toArray() : new Promise((resolve) => request.once('data', resolve)).then(() => request.pause())
+    void read.then(() => hashContent(request, LIMIT)).then((hashed) => response.end(hashed))
+  })
+  await listen(server)
+  const { body } = await send(server, { method: 'POST', fields: ['Content-Length: 4'], content: 'evil' })
+  server.close()
+  expect(body).toBe('request.content-digest')
+})

@@ -14,6 +14,8 @@ export type NodeRequest = IncomingMessage | Http2ServerRequest
 export async function hashContent(request: NodeRequest, maxBytes: number): Promise<HashedContent> {
   // Out of the parser that is handing over the request: what came in one piece with its head is then there.
   await Promise.resolve()
+  // What somebody took before could not be hashed, and the rest would stand for all.
+  if (request.readableDidRead) return 'request.content-digest'
   if (!(Number(request.headers['content-length'] ?? 0) <= maxBytes)) return 'request.content-too-large'
   const chunks: Buffer[] = []
   const end = await readAll(request, chunks, maxBytes)
