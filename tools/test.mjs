@@ -6,7 +6,7 @@ import { setUp } from './setup.mjs'
 
 const MINUTE = 60_000
 const isFull = process.argv.includes('--full')
-const limit = (isFull ? 60 : 12) * MINUTE
+const limit = (isFull ? 60 : 20) * MINUTE
 const startedAt = Date.now()
 
 const ready = await setUp()
