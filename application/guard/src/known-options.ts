@@ -56,5 +56,5 @@ export function requireKnown(options: object): void {
 function requireNames(given: object, known: Readonly<Record<string, true>>, where: string): void {
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(known, name))
   if (unknown === undefined) return
-  throw new ConfigError('config.unknown-option', `${where} has no "${unknown}"; there are ${Object.keys(known).join(', ')}`)
+  throw new ConfigError('config.unknown-option', `${where} cannot have "${unknown}"; there are ${Object.keys(known).join(', ')}`)
 }

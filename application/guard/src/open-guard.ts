@@ -13,6 +13,7 @@ import {
 import type { GuardOptions, Jwk } from './guard-options.js'
 import { requireKnown } from './known-options.js'
 import { optionsSlice } from './options-slice.js'
+import { requireShapes } from './require-shapes.js'
 
 /** What every adapter offers beside its handler. */
 export type Upkeep = {
@@ -56,6 +57,7 @@ const METADATA_FIELDS: Refusal['fields'] = [
 
 /** What every adapter stands on; it knows no framework. Throws ConfigError at start-up, never for a request. */
 export function openGuard(options: GuardOptions): { readonly admit: Admit; readonly upkeep: Upkeep } {
+  requireShapes(options)
   requireKnown(options)
   const { maxContentBytes = MAX_CONTENT_BYTES } = options
   if (!(maxContentBytes > 0)) throw new ConfigError('config.content-limit', 'maxContentBytes is a number of bytes above zero')

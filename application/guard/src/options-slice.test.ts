@@ -98,6 +98,26 @@ describe('what stops the start', () => {
     ['a misspelt option', 'config.unknown-option', { route: [{ path: '/admin/**', clients: ['ops'] }] }],
     ['a misspelt member of a route', 'config.unknown-option', { routes: [{ path: '/admin/**', client: ['ops'] }] }],
     ['a misspelt member of an issuer', 'config.unknown-option', { issuer: [{ url: 'https://id.test', alg: ['RS256'] }] }],
+    ['an issuer that is not in a list', 'config.option', { issuer: { url: 'https://id.test' } }],
+    ['an issuer of the list without its URL', 'config.option', { issuer: ['https://id.test'] }],
+    ['a type that is not in a list', 'config.option', { issuer: [{ url: 'https://id.test', typ: 'JWT' }] }],
+    ['an algorithm that is not in a list', 'config.option', { issuer: [{ url: 'https://id.test', algs: 'RS256' }] }],
+    ['an algorithm with a shared secret', 'config.option', { issuer: [{ url: 'https://id.test', algs: ['HS256'] }] }],
+    ['a client of an issuer that is not in a list', 'config.option', { issuer: [{ url: 'https://id.test', clients: 'shop' }] }],
+    ['a route that is not in a list', 'config.option', { routes: { path: '/**' } }],
+    ['a route of the list without its path', 'config.option', { routes: ['/**'] }],
+    ['a client of a route that is not in a list', 'config.option', { routes: [{ path: '/**', clients: 'shop' }] }],
+    ['a binding that is not in a list', 'config.option', { routes: [{ path: '/**', bindings: 'dpop' }] }],
+    ['an audience of a route that is not in a list', 'config.option', { routes: [{ path: '/**', audience: 'a' }] }],
+    ['content that is not one of two', 'config.option', { routes: [{ path: '/**', body: 'required' }] }],
+    ['a parameter of Express in a path', 'config.route', { routes: [{ path: '/orders/:id' }] }],
+    ['a route that another hides', 'config.route', { routes: [{ path: '/a/**' }, { path: '/a/b/*' }] }],
+    ['a nonce that is neither off nor required', 'config.option', { nonce: true }],
+    ['a nonce secret that is a text', 'config.nonce-secret', { nonce: 'required', nonceSecrets: ['0123456789abcdef0123456789abcdef'] }],
+    ['a client of Redis for a store', 'config.option', { replay: { eval: () => {}, evalSha: () => {} } }],
+    ['a promise of a store', 'config.option', { replay: Promise.resolve(createMemoryReplayStore()) }],
+    ['something else for a store of revocations', 'config.option', { revocations: {} }],
+    ['a function for a sink', 'config.option', { sink: () => {} }],
     ['content of no bytes', 'config.content-limit', { maxContentBytes: 0 }],
     ['a slice as well', 'config.forms', { slice: options().slice, sliceKey: SLICE_KEY.publicKey }],
   ]
@@ -108,6 +128,8 @@ describe('what stops the start', () => {
 
   test('and nothing else', () => {
     expect(() => guard(least)).not.toThrow()
+    const routes = [{ path: '/a/b' }, { path: '/a/*' }, { path: '/a/**' }, { path: '/a' }, { path: '/ab/**' }, { path: '/**' }]
+    expect(() => guard({ ...least, routes })).not.toThrow()
   })
 
   const SIGNED: readonly (readonly [what: string, code: string, change: object])[] = [

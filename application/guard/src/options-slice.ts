@@ -78,6 +78,10 @@ function issuersOf(issuer: Declared['issuer'], { tokenAlgs }: Profile): readonly
   const algs = TOKEN_ALGS.filter((alg) => tokenAlgs.includes(alg))
   const list = typeof issuer === 'string' ? [{ url: issuer }] : (issuer ?? [])
   if (list.length === 0) throw new ConfigError('config.issuer-missing', 'issuer is missing: give the URL of the authorization server whose tokens count')
+  for (const { url, algs: declared = [] } of list) {
+    const unknown = declared.find((alg) => !TOKEN_ALGS.includes(alg))
+    if (unknown !== undefined) throw new ConfigError('config.option', `algs of the issuer ${url}: ${unknown} is not one of ${TOKEN_ALGS.join(', ')}`)
+  }
   return list.map((one) => ({ algs, typ: ['at+jwt'], ...one }))
 }
 
@@ -88,8 +92,11 @@ function routesOf(routes: readonly DeclaredRoute[], audience: readonly string[],
   if (routes.length === 0) throw new ConfigError('config.route', 'routes is empty, so every request would be refused: leave it out to guard every path')
   return routes.map((route, index) => {
     const { path, clients = 'any', bindings = ['dpop'], body = 'uncovered', observeUntil } = route
-    if (!PATTERN.test(path)) throw new ConfigError('config.route', `route ${path}: write a path; * stands for one segment, ** at the end for the rest`)
+    if (!PATTERN.test(path) || path.includes('/:'))
+      throw new ConfigError('config.route', `route ${path}: write a path; * stands for one segment, ** at the end for the rest`)
     if (routes.findIndex((other) => other.path === path) !== index) throw new ConfigError('config.route', `route ${path} stands twice`)
+    const earlier = routes.slice(0, index).find((other) => isAllOf(other.path, path))
+    if (earlier) throw new ConfigError('config.route', `route ${path}: nothing gets there, since ${earlier.path} stands before it; put it first`)
     if (clients.length === 0) throw new ConfigError('config.route', `route ${path}: no client may use it; leave clients out for any client`)
     const isBinding = (binding: string): boolean => profile.bindings.some((known) => known === binding)
     if (bindings.length === 0 || !bindings.every(isBinding)) {
@@ -107,6 +114,9 @@ function routesOf(routes: readonly DeclaredRoute[], audience: readonly string[],
     }
   })
 }
+
+/** Whether `wide` plainly matches whatever `narrow` does: enough to find a rule that an earlier one hides. */
+const isAllOf = (wide: string, narrow: string): boolean => wide.endsWith('/**') && !wide.slice(0, -2).includes('*') && narrow.startsWith(wide.slice(0, -2))
 
 /** Epoch seconds. An end that is over is good: the route is enforced. */
 function endOf(text: string, path: string, now: number): number {
