@@ -128,29 +128,31 @@ for (const [name, open] of Object.entries(ADAPTERS)) {
       expect(answers.map(lengthOf)).toEqual([100, MAX + 1, 3 * MAX])
     })
 
-    test.skipIf(name === 'Fetch')('a proof among the trailers of covered content', async () => {
-      expect(codeOf(await postChunked(json(100), 10, ['DPoP: x']))).toEqual([400, 'request.trailer'])
-      expect((await postChunked(json(100), 10, ['X-Sum: 1'])).status).toBe(200)
-    })
-
-    test.skipIf(WITHOUT_HTTP2.has(name))('over HTTP/2 as well', async () => {
-      const http2 = serveHttp2(opened)
-      await listen(http2)
-      const headers = (content: Buffer) => ({
-        ':method': 'POST',
-        authorization: `DPoP ${of}`,
-        dpop: proof(of, { htm: 'POST' }),
-        ...(content.length === 0 ? {} : { 'content-type': 'application/json' }),
-        'content-digest': digestOf(content).slice('Content-Digest: '.length),
+    if (name !== 'Fetch')
+      test('a proof among the trailers of covered content', async () => {
+        expect(codeOf(await postChunked(json(100), 10, ['DPoP: x']))).toEqual([400, 'request.trailer'])
+        expect((await postChunked(json(100), 10, ['X-Sum: 1'])).status).toBe(200)
       })
-      const statuses: number[] = []
-      for (const content of [json(2), json(1_000), json(70_000), json(MAX), json(MAX + 1), EMPTY]) {
-        statuses.push((await sendOverHttp2(http2, headers(content), content)).status)
-      }
-      const spoiled = await sendOverHttp2(http2, headers(json(100)), json(101))
-      const without = await sendOverHttp2(http2, { ...headers(EMPTY), ':method': 'GET', dpop: proof(of) })
-      http2.close()
-      expect([...statuses, spoiled.status, without.status]).toEqual([200, 200, 200, 200, 413, 200, 400, 200])
-    })
+
+    if (!WITHOUT_HTTP2.has(name))
+      test('over HTTP/2 as well', async () => {
+        const http2 = serveHttp2(opened)
+        await listen(http2)
+        const headers = (content: Buffer) => ({
+          ':method': 'POST',
+          authorization: `DPoP ${of}`,
+          dpop: proof(of, { htm: 'POST' }),
+          ...(content.length === 0 ? {} : { 'content-type': 'application/json' }),
+          'content-digest': digestOf(content).slice('Content-Digest: '.length),
+        })
+        const statuses: number[] = []
+        for (const content of [json(2), json(1_000), json(70_000), json(MAX), json(MAX + 1), EMPTY]) {
+          statuses.push((await sendOverHttp2(http2, headers(content), content)).status)
+        }
+        const spoiled = await sendOverHttp2(http2, headers(json(100)), json(101))
+        const without = await sendOverHttp2(http2, { ...headers(EMPTY), ':method': 'GET', dpop: proof(of) })
+        http2.close()
+        expect([...statuses, spoiled.status, without.status]).toEqual([200, 200, 200, 200, 413, 200, 400, 200])
+      })
   })
 }
