@@ -37,7 +37,9 @@ export async function createIssuer(options: IssuerOptions): Promise<RunningIssue
   const memory = { skew: chain.policy.skew, maxPerClient: revocationShare(clients.length), since: startedAt }
   const revocations = keepRevocations(chain.issuer.url, memory, options.revocations)
   // What the store knows counts from the first token on.
-  await revocations.feed()
+  await revocations.feed().catch(() => {
+    throw new ConfigError('config.revocations', 'the store of revocations cannot be read')
+  })
   const operators = new Set(clients.flatMap(({ clientId, revokes }) => (revokes === 'all' ? [clientId] : [])))
   const provider = await createProvider({
     chain,

@@ -159,6 +159,11 @@ describe('with a store', () => {
       await stood.issuer.close()
     }
   })
+  test('that cannot be read the issuer does not start', async () => {
+    const { state, store } = shelf()
+    state.isDown = true
+    await expect(stand({}, { revocations: store })).rejects.toMatchObject({ code: 'config.revocations' })
+  })
 })
 
 test('the feed says since when it knows, which is not before this process', async () => {
