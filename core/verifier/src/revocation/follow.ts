@@ -57,7 +57,7 @@ export function follow({ source, clock, deadlineMs, max, writeBack }: FollowOpti
         const madeAt = changes.watermark - lead(changes.watermark - now, now)
         if (!(askedAt - madeAt <= MAX_AGE)) throw new Error('an answer that was made before it was asked for')
         asOf = Math.min(askedAt, madeAt)
-        payBack()
+        void payBack()
         return true
       }
     } catch {
@@ -79,18 +79,19 @@ export function follow({ source, clock, deadlineMs, max, writeBack }: FollowOpti
   }
 
   /** What the source forgot and this instance knows, it is told again, so that instances which start later know it too. */
-  function payBack(): void {
-    if (writeBack === undefined || owed.length === 0 || isWriting) return
+  async function payBack(): Promise<void> {
+    if (writeBack === undefined || isWriting) return
     isWriting = true
-    const all = owed
-    void writeBack(all.slice(0, BATCH))
-      .then(() => {
+    try {
+      while (owed.length > 0) {
+        const all = owed
+        await writeBack(all.slice(0, BATCH))
         if (owed === all) owed = all.slice(BATCH)
-      })
-      .catch(() => undefined)
-      .finally(() => {
-        isWriting = false
-      })
+      }
+    } catch {
+      // The rest goes with the next answer.
+    }
+    isWriting = false
   }
 
   return {

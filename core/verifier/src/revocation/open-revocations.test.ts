@@ -233,6 +233,30 @@ describe('a store that lost its memory', () => {
     expect(await standing({ ...FRESH, jkt: 'stolen' }, newcomer)).toBe('revoked')
     expect(await standing(FRESH, newcomer)).toBe('live')
   })
+  test('is told again until it has taken all, though it fails in between', async () => {
+    const time = { now: NOW }
+    const many = Array.from({ length: 1_200 }, (_, index) => token(`t${index}`))
+    const taken: string[] = []
+    let memory = 'first'
+    let fails = 1
+    const behind: RevocationStore = {
+      async revoke(all) {
+        if (taken.length > 0 && fails-- > 0) throw new Error('down')
+        taken.push(...all.map(({ id }) => id))
+      },
+      changes: async () => ({ watermark: time.now, since: 0, memory, revocations: memory === 'first' ? many : [], cursor: '', more: false }),
+    }
+    const { renew } = openRevocations({ slice: SLICE, fetch: noFetch, clock: () => time.now, store: behind })
+    await renew(time.now)
+    memory = 'second'
+    for (const later of [1, 2]) {
+      time.now = NOW + later
+      await renew(time.now)
+      await new Promise(setImmediate)
+      expect(taken).toHaveLength(later === 1 ? 500 : 1_200)
+    }
+    expect(new Set(taken).size).toBe(1_200)
+  })
   test('stops the tokens that were issued before, and allows for clocks that differ', async () => {
     const { standing } = await lost()
     expect(await standing(SUBJECT)).toBe('forgotten')
