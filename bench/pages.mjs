@@ -58,7 +58,7 @@ export async function performancePage() {
     table(HEAD, rows(/^(?:warm|cold|bare|refused)(?:-|$)(?!vs)/)),
     'Verified tokens and imported keys are kept, 10,000 of each. A token or key that is new, or was forgotten since, costs what `cold` says: services whose clients get a new token for each request never see the warm rate.',
     '## In front of a framework, and with a shared store',
-    table(HEAD, rows(/^(?:express|fastify|redis)-/)),
+    table(HEAD, rows(/^(?:express|fastify|redis|revocation)-/)),
     'Redis is one on loopback: a network adds its own round trip to every request, and each verification waits for it.',
     '## Memory',
     table(HEAD, rows(/^memory-/)),
