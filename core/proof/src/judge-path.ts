@@ -14,22 +14,30 @@ export function findPlace(evidence: Evidence, policy: Policy): Place | Code {
   const target = readRequestTarget(evidence.target)
   if (!target) return 'request.target'
   for (const route of policy.routes) {
-    const external = externalOf(route, target)
+    const external = externalOf(route, target.normal)
     if (external === undefined || !route.matches(external)) continue
-    if (route !== policy.routes[0] && evades(route, target, policy)) return 'request.target'
+    if (evades(route, target, policy)) return 'request.target'
     return { target, route, targets: policy.bases.map((base) => targetUnder(base, external)) }
   }
   return 'route.undeclared'
 }
 
-const externalOf = (route: RoutePolicy, { normal }: RequestTarget): string | undefined => (route.external ? route.external(normal) : normal)
+const externalOf = (route: RoutePolicy, path: string): string | undefined => (route.external ? route.external(path) : path)
 
-/** Whether the path is an odd spelling of an earlier route's: the application may answer it as that one, whose clients are others. */
-function evades(route: RoutePolicy, target: RequestTarget, { routes }: Policy): boolean {
-  return routes.slice(0, routes.indexOf(route)).some((earlier) => {
-    const external = externalOf(earlier, target)
-    return external !== undefined && earlier.resembles?.(loosely(external)) === true
-  })
+/**
+ * Whether the path is an odd spelling of another route's: the application may answer it as that one, whose clients are others.
+ * Some frameworks let `;` begin the query, so that a route behind this one can be meant as well, or none.
+ */
+export function evades(route: RoutePolicy, { normal }: RequestTarget, { routes }: Policy): boolean {
+  const resembles = (other: RoutePolicy, path: string): boolean => {
+    const external = externalOf(other, path)
+    return external !== undefined && other.resembles?.(loosely(external)) === true
+  }
+  if (route !== routes[0] && routes.slice(0, routes.indexOf(route)).some((earlier) => resembles(earlier, normal))) return true
+  const end = normal.indexOf(';')
+  if (end === -1) return false
+  const cut = normal.slice(0, end)
+  return route !== routes.find((other) => resembles(other, cut) || other.matches(externalOf(other, cut) ?? ''))
 }
 
 /** Whether the request came the way that the route allows. */

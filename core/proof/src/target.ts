@@ -95,7 +95,20 @@ export function loosely(path: string): string {
     .replace(/;[^/]*/g, '')
     .replace(/\/{2,}/g, '/')
     .replace(/(?<=.)\/$/, '')
+    .replace(WIDE, decoded)
+    .toUpperCase()
     .toLowerCase()
+}
+
+/** Characters beyond ASCII, of which some are letters of ASCII in the other case: the Kelvin sign, the long s. */
+const WIDE = /(?:%[89a-f][\da-f])+/gi
+
+function decoded(escapes: string): string {
+  try {
+    return decodeURIComponent(escapes)
+  } catch {
+    return escapes
+  }
 }
 
 const unescaped = (path: string): string => path.replace(/%[2-7][\da-f]/gi, (escape) => String.fromCharCode(Number.parseInt(escape.slice(1), 16)))

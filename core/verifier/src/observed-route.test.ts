@@ -59,6 +59,10 @@ describe('nothing else is let through', () => {
     ['an earlier route that is enforced', [ADMIN, ALL], '/admin/1', []],
     ['an odd spelling of it', [ADMIN, ALL], '/Admin/1', []],
     ['an odd spelling of it that is refused for something else first', [ADMIN, ALL], '/Admin/1', ['early-data', '1']],
+    ['a spelling that ends where the query may begin', [{ ...ADMIN, pattern: '/admin' }, ALL], '/admin;/1', []],
+    ['the same, of a route behind it', [{ ...OBSERVED, pattern: '/orders/*/notes' }, ROUTE], '/orders/1;/notes', []],
+    ['the same, of a path of no route', [{ ...OBSERVED, pattern: '/orders/*/notes' }], '/orders/1;/notes', []],
+    ['a letter that is one of ASCII in the other case', [{ ...ADMIN, pattern: '/keys' }, ALL], '/%E2%84%AAey%C5%BF', []],
     ['the same with a trailer', [ADMIN, ALL], '/admin;x/1', ['trailer', 'dpop']],
   ]
   test.each(REFUSED)('%s', async (_, routes, target, fields) => {

@@ -1,4 +1,4 @@
-import { loosely, readRequestTarget, type Policy, type RoutePolicy } from '@everyhop/proof'
+import { evades, readRequestTarget, type Policy, type RoutePolicy } from '@everyhop/proof'
 import type { LoadedSlice } from './read-slice.js'
 
 type InForce = { readonly loaded: LoadedSlice; readonly policy: Policy }
@@ -13,11 +13,9 @@ export function observedRoute(target: string, now: number, { loaded: { slice }, 
     const path = externalOf(route)
     return path !== undefined && route.matches(path)
   })
-  // An odd spelling of an earlier route's path: the application may answer it as that one, and a refusal for another reason may have come first.
-  const mayBeAnother = policy.routes.slice(0, Math.max(index, 0)).some((earlier) => {
-    const path = externalOf(earlier)
-    return path !== undefined && earlier.resembles?.(loosely(path)) === true
-  })
+  const route = policy.routes[index]
+  // A refusal for another reason may have come before the one for an odd spelling of another route's path.
+  const mayBeAnother = route !== undefined && evades(route, read, policy)
   const { observeUntil, pattern } = slice.routes[index] ?? {}
   return !mayBeAnother && observeUntil !== undefined && now < observeUntil ? pattern : undefined
 }
