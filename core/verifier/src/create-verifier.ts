@@ -16,6 +16,7 @@ import {
 import { claimedContent, contentDefect, isCovered, type ContentHash } from './content.js'
 import type { Seen } from './evidence-from.js'
 import { putInForce, type InForce } from './in-force.js'
+import { mayBeForgotten } from './may-be-forgotten.js'
 import { observedRoute } from './observed-route.js'
 import type { LoadedSlice } from './read-slice.js'
 import { receiptOf } from './receipt-of.js'
@@ -108,6 +109,10 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const reason = isPromise(ended) ? await ended : ended
     if (reason !== undefined) return { decision: refuse(reason), pending: judged }
 
+    const { policy, earlier } = inForce
+    if (earlier.length > 0 && judged.spends.some((spend) => mayBeForgotten(spend, clock(), policy, earlier))) {
+      return { decision: refuse('replay.forgotten'), pending: judged }
+    }
     const answers = spendAll(judged.spends)
     return { decision: settle(judged, isPromise(answers) ? await answers : answers), pending: judged }
   }

@@ -1,7 +1,9 @@
 import type { Slice } from '@everyhop/chain'
 import { createMemo, type Memo, type Policy, type RefusalContext } from '@everyhop/proof'
 import { compilePolicy } from './compile-policy.js'
+import { ConfigError } from './config-error.js'
 import type { VerifierOptions } from './create-verifier.js'
+import { withEarlier, type Earlier } from './may-be-forgotten.js'
 import { createNonces, type Nonces } from './nonces.js'
 import type { LoadedSlice } from './read-slice.js'
 import { requireFitting } from './require-options.js'
@@ -23,6 +25,8 @@ export type InForce = {
   /** What every refusal says, but for the nonce. */
   readonly challenge: RefusalContext
   readonly memo: Memo
+  /** What was in force before, as long as something may live that was spent then. */
+  readonly earlier: readonly Earlier[]
 }
 
 /** Puts a slice in force, with what was known `before` of issuers that it declares the same. Throws ConfigError where it is no good. */
@@ -31,6 +35,8 @@ export function putInForce(loaded: LoadedSlice, options: VerifierOptions & Requi
   const { nonceSecrets, introspection, revocations: store, clock } = options
   const fetch: Fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init) as unknown as ReturnType<Fetch>)
   requireFitting(slice, options)
+  // What it spent is remembered under its name: as another hop it would know of none of it.
+  if (before && slice.hop !== before.policy.hop) throw new ConfigError('config.hop', `this is hop ${before.policy.hop}, and the slice is of hop ${slice.hop}`)
   const nonces = nonceSecrets && createNonces({ secrets: nonceSecrets, hop: slice.hop, maxAge: slice.proof.maxAge })
   const policy = compilePolicy(slice, nonces)
   const metadata = options.resourceMetadata ? metadataOf(slice, policy) : new Map<string, string>()
@@ -48,6 +54,7 @@ export function putInForce(loaded: LoadedSlice, options: VerifierOptions & Requi
       ...(metadata.size > 0 && { resourceMetadata: resourceMetadataUrl(slice.bases[0]!) }),
     },
     memo: createMemo(),
+    earlier: before ? withEarlier(before.earlier, { policy: before.policy, until: clock() }) : [],
   }
 }
 
