@@ -199,6 +199,13 @@ describe('where the keys are found', () => {
     'another scheme': metadata(ISSUER, 'file:///etc/passwd'),
     'a name and password': metadata(ISSUER, 'https://a:b@id.test/jwks'),
   }
+  test.each([
+    ['https://id.test', 'https://id.test/', 'with a slash'],
+    ['https://id.test/', 'https://id.test', 'without the slash'],
+  ])('%s is not %s, and the reason says that it is a slash', async (url, named, reason) => {
+    const { defect } = await from({ 'https://id.test/.well-known/oauth-authorization-server': metadata(named, JWKS), [JWKS]: keys }, url)
+    expect(defect).toContain(reason)
+  })
   for (const [what, document] of Object.entries(refused)) {
     test(`never where metadata names ${what}`, async () => {
       const found = await from({ 'https://id.test/.well-known/openid-configuration': document, [JWKS]: keys })
