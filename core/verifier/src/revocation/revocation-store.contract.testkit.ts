@@ -94,6 +94,8 @@ export function revocationStoreContract(name: string, open: (context: { skip: (n
         token(''),
         token('a', { until: NaN }),
         token('a', { until: Infinity }),
+        token('a', { until: 1_800_000_000_000 }),
+        token('a', { before: 1_800_000_000_000 }),
         token('a', { before: -1 }),
         { ...token('a'), kind: 'x' },
       ]

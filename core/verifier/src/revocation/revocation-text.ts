@@ -23,7 +23,10 @@ export function readRevocation(value: unknown): Revocation | undefined {
 /** One spelling for each revocation, so that a store knows one that it has. Throws TypeError for what is none. */
 export function revocationText(revocation: Revocation): string {
   const read = readRevocation(revocation)
-  if (!read) throw new TypeError('a revocation has a kind, an id, a finite time until which it counts, and perhaps before and issuer')
+  if (!read)
+    throw new TypeError(
+      'a revocation has a kind (token, client, key, grant), an id, a time until which it counts, and perhaps before (epoch seconds both) and issuer',
+    )
   const { kind, id, until, before, issuer } = read
   return JSON.stringify({ until, kind, id, before, issuer })
 }
@@ -36,4 +39,8 @@ export function readRevocationText(text: string): Revocation {
 }
 
 const isText = (value: unknown, max: number): value is string => typeof value === 'string' && value.length > 0 && value.length <= max
-const isTime = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0
+
+/** The year 5138. Beyond are milliseconds, as `Date.now()` has them: with those nothing that is issued later would ever count again. */
+const LAST = 1e11
+
+const isTime = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value < LAST
