@@ -28,8 +28,11 @@ export function readXfcc(field: string): Buffer | undefined {
   return isSame ? der : undefined
 }
 
-/** Splits outside of quotes; undefined where a quote never closes. */
+/**
+ * Splits outside of quotes. One that never closes is taken to the end and refused by the reader of the pair: given up here,
+ * it would be tried again from each quote that is escaped within.
+ */
 function split(text: string, separator: ',' | ';'): readonly string[] | undefined {
-  const parts = text.match(separator === ',' ? /(?:"(?:[^"\\]|\\[^])*"|[^,"])+/g : /(?:"(?:[^"\\]|\\[^])*"|[^;"])+/g) ?? []
+  const parts = text.match(separator === ',' ? /(?:"(?:[^"\\]|\\[^])*(?:"|\\?$)|[^,"])+/g : /(?:"(?:[^"\\]|\\[^])*(?:"|\\?$)|[^;"])+/g) ?? []
   return parts.length > 0 && parts.join(separator) === text ? parts.map((part) => part.trim()) : undefined
 }

@@ -64,6 +64,7 @@ const REFUSED: readonly (readonly [what: string, format: ConveyedFormat, value: 
   ['two, joined', 'base64-der', `${BASE64}, ${BASE64}`],
   ['a line end in it', 'base64-der', `${BASE64.slice(0, 64)}\n${BASE64.slice(64)}`],
   ['a list that begins with nothing', 'traefik', `,${BASE64}`],
+  ['two fields, joined', 'traefik', `${BASE64}, ${OTHER}`],
   ['a frame', 'traefik', ESCAPED],
   ['more than all fields together may have', 'traefik', `${BASE64},`.padEnd(16_385, 'A')],
   ['no certificate in it', 'xfcc', `By=spiffe://a/b;Hash=${HASH}`],
@@ -86,7 +87,7 @@ describe('refuses', () => {
 
   const FORMATS: readonly ConveyedFormat[] = ['rfc9440', 'xfcc', 'escaped-pem', 'folded-pem', 'base64-der', 'traefik']
   test.each(FORMATS)('long, repetitive values (%s), in time that grows with their length', (format) => {
-    for (const piece of ['"', '\\', ',', ';', 'Cert="', '-----', '-----BEGIN CERTIFICATE-----', '%2', '%0A', 'A', ':', '=', ' ']) {
+    for (const piece of ['"', '\\', '\\"', ',', ';', 'Cert="', '-----', '-----BEGIN CERTIFICATE-----', '%2', '%0A', 'A', ':', '=', ' ']) {
       expect(readConveyed(piece.repeat(Math.floor(16_384 / piece.length)), format)).toBeUndefined()
     }
   })

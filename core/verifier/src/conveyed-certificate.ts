@@ -36,8 +36,9 @@ const READERS: Readonly<Record<ConveyedFormat, (value: string) => Buffer | undef
   'base64-der': readBase64,
   /** PEM without its frame, escaped by version 2 and bare since version 3; the client's chain may follow after commas. */
   traefik: (value) => {
-    const [leaf = ''] = (value.includes('%') ? (unescaped(value) ?? '') : value).split(',')
-    return readBase64(leaf)
+    const [leaf, ...chain] = (value.includes('%') ? (unescaped(value) ?? '') : value).split(',').map(readBase64)
+    // Two fields that somebody joined, with a space behind the comma, are no chain: the first may be anybody's.
+    return chain.includes(undefined) ? undefined : leaf
   },
 }
 
