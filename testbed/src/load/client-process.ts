@@ -32,6 +32,7 @@ const { proofs, minutes, replayShare, issuer, issuerJwk, ports } = JSON.parse(pr
 const clients = createHonestClients(issuer, issuerJwk)
 const disturbances: Disturbance[] = []
 process.on('message', (disturbance) => disturbances.push(disturbance as Disturbance))
+process.once('disconnect', () => process.exit())
 
 const tally: Tally = {
   sent: 0,
