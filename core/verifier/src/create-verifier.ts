@@ -84,6 +84,9 @@ export type Verifier = {
   readonly reload: (slice: LoadedSlice) => void
 }
 
+/** `pending`: what was known of a request when it was refused late. */
+type Decided = { readonly decision: Decision; readonly pending: Pending | undefined }
+
 /** `now`, of the clock that decides, may be set back or stand still; `startedAt` is of the one that only measures. */
 type Began = { readonly now: number; readonly startedAt: number }
 
@@ -97,24 +100,23 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const open = createRevocationWatch({ standingOf, renew: (now) => state.revocations.renew(now), clock, grace: options.revocationGraceSeconds ?? 5 })
 
   /** Waits only for what is not known here: where nothing has to be asked or read, a request is decided in one go. */
-  async function decide(seen: Seen, now: number, inForce: InForce, content: ContentHash): Promise<{ decision: Decision; pending?: Pending }> {
+  function decide(seen: Seen, now: number, inForce: InForce, content: ContentHash): Decided | Promise<Decided> {
     const keys = inForce.issuers.at(now)
     const evidence = content === undefined ? { ...seen, now } : { ...seen, ...claimedContent(seen, content), now }
     const first = judge(evidence, inForce.policy, keys, inForce.memo)
-    const judged = lacksAnswer(first) ? await judgeAsking(first, evidence, inForce, keys) : first
-    if (judged.verdict === 'deny') return { decision: judged }
+    return andThen(lacksAnswer(first) ? judgeAsking(first, evidence, inForce, keys) : first, (judged) => {
+      if (judged.verdict === 'deny') return { decision: judged, pending: undefined }
+      const defect = isCovered(judged, inForce.policy) ? contentDefect(seen, content) : undefined
+      const ended = andThen(defect, (found) => found ?? whatEndedIt(judged.proven, seen, inForce, keys))
+      return andThen(ended, (reason) => (reason === undefined ? spendAndSettle(judged, inForce) : { decision: refuse(reason), pending: judged }))
+    })
+  }
 
-    const defect = isCovered(judged, inForce.policy) ? await contentDefect(seen, content) : undefined
-    const ended = defect ?? whatEndedIt(judged.proven, seen, inForce, keys)
-    const reason = isPromise(ended) ? await ended : ended
-    if (reason !== undefined) return { decision: refuse(reason), pending: judged }
-
-    const { policy, earlier } = inForce
-    if (earlier.length > 0 && judged.spends.some((spend) => mayBeForgotten(spend, clock(), policy, earlier))) {
-      return { decision: refuse('replay.forgotten'), pending: judged }
+  function spendAndSettle(pending: Pending, { policy, earlier }: InForce): Decided | Promise<Decided> {
+    if (earlier.length > 0 && pending.spends.some((spend) => mayBeForgotten(spend, clock(), policy, earlier))) {
+      return { decision: refuse('replay.forgotten'), pending }
     }
-    const answers = spendAll(judged.spends)
-    return { decision: settle(judged, isPromise(answers) ? await answers : answers), pending: judged }
+    return andThen(spendAll(pending.spends), (answers) => ({ decision: settle(pending, answers), pending }))
   }
 
   /** Why the token does not live any more, though all else holds. Comes last but for spending: the content may have taken its time. */
@@ -164,7 +166,14 @@ export function createVerifier(options: VerifierOptions): Verifier {
     async verify(seen, content) {
       const inForce = state
       const began = { now: timeOf(clock), startedAt: sink ? performance.now() : 0 }
-      const { decision, pending } = Number.isFinite(began.now) ? await decide(seen, began.now, inForce, content).catch(hasFailed) : hasFailed()
+      let decided: Decided = { decision: refuse('verifier.failed'), pending: undefined }
+      try {
+        const given = Number.isFinite(began.now) ? decide(seen, began.now, inForce, content) : decided
+        decided = isPromise(given) ? await given : given
+      } catch {
+        // What is thrown lets nobody in: the refusal stands.
+      }
+      const { decision, pending } = decided
       const route = observes && decision.verdict === 'deny' ? observedRoute(seen.target, began.now, inForce) : undefined
       record(inForce, decision, began, pending, route)
       return route === undefined ? decision : { ...(decision as Deny), observed: true }
@@ -200,8 +209,6 @@ function timeOf(clock: () => number): number {
   }
 }
 
-const hasFailed = (): { decision: Decision; pending?: Pending } => ({ decision: refuse('verifier.failed') })
-
 /** The engine's answer with all that the issuers can tell: they are asked only for what is missing once everything else holds. */
 async function judgeAsking(first: Deny | Pending, evidence: Evidence, { policy, memo }: InForce, keys: Lookup): Promise<Deny | Pending> {
   let judged = first
@@ -214,6 +221,9 @@ async function judgeAsking(first: Deny | Pending, evidence: Evidence, { policy, 
 const lacksAnswer = (judged: Deny | Pending): boolean => isRefused(judged, 'token.unknown-key') || isRefused(judged, 'token.opaque')
 
 const endOf = (standing: Standing): Code | undefined => (standing === 'live' ? undefined : codeOf(standing))
+
+/** Goes on at once with what is there, and with a promise when it is kept. */
+const andThen = <T, U>(value: T | Promise<T>, next: (value: T) => U | Promise<U>): U | Promise<U> => (isPromise(value) ? value.then(next) : next(value))
 
 const isPromise = <T>(value: T | Promise<T>): value is Promise<T> => value instanceof Promise
 
