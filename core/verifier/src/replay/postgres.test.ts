@@ -170,3 +170,11 @@ describe('a Postgres of its own', () => {
     }),
   )
 })
+
+test.each([
+  [Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }), /\(ECONNREFUSED\)$/],
+  [new Error('a text that may hold anything'), /as it should$/],
+])('one that cannot be reached: %s', async (failure, because) => {
+  const query = () => Promise.reject(failure)
+  await expect(createPostgresReplayStore({ pool: { query } }).ready!()).rejects.toEqual(refusesToStart(because))
+})

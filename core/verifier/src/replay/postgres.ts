@@ -3,7 +3,7 @@ import { ConfigError } from '../config-error.js'
 import { withBreaker, type BreakerOptions } from './breaker.js'
 import { postgresReplaySchema } from './postgres-schema.js'
 import { LIVE_PER_OWNER, type ReplayStore } from './replay-store.js'
-import { CLOCK_DIFFERENCE, tell, type SharedStoreOptions } from './trouble.js'
+import { CLOCK_DIFFERENCE, noAnswer, tell, type SharedStoreOptions } from './trouble.js'
 
 export { postgresReplaySchema }
 
@@ -83,10 +83,7 @@ export function createPostgresReplayStore(options: PostgresReplayStoreOptions): 
       async ready() {
         const answer = await run({ id: '', until: 0, from: 0 }, Date.now() / 1000).catch((error: unknown) => (error as { code?: unknown }).code)
         if (answer !== 'ready')
-          throw new ConfigError(
-            'config.replay-store',
-            `the replay store in Postgres cannot be used: ${WRONG[String(answer)] ?? 'it does not answer as it should'}`,
-          )
+          throw new ConfigError('config.replay-store', `the replay store in Postgres cannot be used: ${WRONG[String(answer)] ?? noAnswer(answer)}`)
       },
     },
     options,

@@ -237,6 +237,14 @@ describe('a Redis that cannot be used', () => {
     expect(await store.spend(aSpend(), now())).toBe('unavailable')
   })
 
+  test.each([
+    ['NOAUTH Authentication required.', /\(NOAUTH\)$/],
+    ['a text that may hold anything', /as it should$/],
+  ])('one that answers %s', async (message, because) => {
+    const failing = () => Promise.reject(new Error(message))
+    await expect(createRedisReplayStore({ client: { eval: failing, evalSha: failing } }).ready!()).rejects.toEqual(refusesToStart(because))
+  })
+
   test('and options that make no sense', () => {
     for (const options of [{ perOwner: 0 }, { clockDifference: -1 }, { clockDifference: NaN }]) {
       expect(() => createRedisReplayStore({ client: createClient(), ...options })).toThrow(refusesToStart(/must/))

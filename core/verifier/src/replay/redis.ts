@@ -4,7 +4,7 @@ import { ConfigError } from '../config-error.js'
 import { withBreaker, type BreakerOptions } from './breaker.js'
 import { SPEND_SCRIPT } from './redis-script.js'
 import { BASE64URL, LIVE_PER_OWNER, type ReplayStore } from './replay-store.js'
-import { CLOCK_DIFFERENCE, tell, type SharedStoreOptions } from './trouble.js'
+import { CLOCK_DIFFERENCE, noAnswer, tell, type SharedStoreOptions } from './trouble.js'
 
 type ScriptCall = { keys: string[]; arguments: string[] }
 
@@ -91,8 +91,7 @@ export function createRedisReplayStore(options: RedisReplayStoreOptions): Replay
       async ready() {
         const answers = await beginAll(Date.now() / 1000).catch((error: unknown) => [codeOf(error)])
         const wrong = answers.find((answer) => answer !== 'ready')
-        if (wrong !== undefined)
-          throw new ConfigError('config.replay-store', `the replay store in Redis cannot be used: ${WRONG[wrong] ?? 'it does not answer as it should'}`)
+        if (wrong !== undefined) throw new ConfigError('config.replay-store', `the replay store in Redis cannot be used: ${WRONG[wrong] ?? noAnswer(wrong)}`)
       },
     },
     options,

@@ -28,3 +28,7 @@ export function tell(onTrouble: SharedStoreOptions['onTrouble'], trouble: StoreT
     // The one who listens is at fault; the answer is not.
   }
 }
+
+/** For the start. Only what has the form of a code is shown, of the server or the system (`ECONNREFUSED`, `NOAUTH`, `28P01`): it quotes nothing. */
+export const noAnswer = (code: unknown): string =>
+  `it does not answer as it should${typeof code === 'string' && /^[A-Z\d_]{4,40}$/.test(code) ? ` (${code})` : ''}`
