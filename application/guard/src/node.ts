@@ -18,13 +18,15 @@ export function guard(options: GuardOptions): NodeGuard {
       return false
     }
     if (admission.proven) request.proof = admission.proven
-    for (const [name, value] of admission.fields) response.setHeader(name, value)
+    if (!response.headersSent) for (const [name, value] of admission.fields) response.setHeader(name, value)
     return true
   }
   return Object.assign(check, upkeep)
 }
 
 function give(response: NodeResponse, { status, fields, body }: Refusal): void {
+  // Somebody answered while the request was judged, a timeout perhaps.
+  if (response.headersSent) return void response.end()
   response.statusCode = status
   for (const [name, value] of fields) response.appendHeader(name, value)
   response.end(body)

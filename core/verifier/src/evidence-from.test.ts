@@ -28,6 +28,12 @@ describe('a terminator at the other end', () => {
     expect(seen(['x-ssl-client-cert', '']).certificate).toBeUndefined()
   })
 
+  test('its own address is never the client’s', () => {
+    const from = (certificate: Uint8Array) =>
+      evidenceFrom({ method: 'GET', target: '/', rawHeaders: [], certificate, peer: '10.0.0.1', terminators: compiled() }).peer
+    expect([from(PROXY_DER), from(CLIENT_DER)]).toEqual([undefined, '10.0.0.1'])
+  })
+
   const STRAY: readonly (readonly [what: string, rawHeaders: readonly string[]])[] = [
     ['two values', ['x-ssl-client-cert', CONVEYED, 'X-SSL-Client-Cert', CONVEYED]],
     ['an empty value and another', ['x-ssl-client-cert', '', 'X-SSL-Client-Cert', CONVEYED]],

@@ -60,7 +60,8 @@ export function evidenceFrom(request: RawRequest): Seen {
     },
   }
   if (certificate) seen.certificate = certificate
-  if (peer !== undefined) seen.peer = peer
+  // At the other end of a terminator's connection is the terminator: of the client's address nothing is known.
+  if (peer !== undefined && !terminator) seen.peer = peer
   return seen
 }
 
