@@ -1,4 +1,4 @@
-import { cpus, totalmem, type, release, arch } from 'node:os'
+import { arch, cpus, loadavg, release, totalmem, type } from 'node:os'
 import { versionOf } from './peer.mjs'
 
 /** What the figures were taken on.
@@ -11,6 +11,7 @@ export function machine(peers) {
     cores: cpus().length,
     memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
     system: `${type()} ${release()} ${arch()}`,
+    load: loadavg()[0] ?? Number.NaN,
     node: process.versions.node,
     date: new Date().toISOString().slice(0, 10),
     peers: Object.fromEntries(peers.map(({ name, package: from }) => [name, `${from} ${versionOf(from)}`])),

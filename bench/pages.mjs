@@ -47,7 +47,7 @@ export async function performancePage() {
     .map((name) => [name === 'everyhop' ? '**everyhop**' : name, machine.peers[name] ?? '', value(`rate-${name}`), value(`parallel-rate-${name}`)])
 
   return page('Performance', [
-    `What one verification costs: proof, token, route and replay, as an application gets it. Measured on ${machine.cpu}, ${machine.cores} cores, ${machine.memory}, ${machine.system}, Node ${machine.node}, ${machine.date}. Ratios carry over to other machines; rates do not.`,
+    `What one verification costs: proof, token, route and replay, as an application gets it. Measured on ${machine.cpu}, ${machine.cores} cores, ${machine.memory}, ${machine.system}, Node ${machine.node}, ${machine.date}. Ratios carry over to other machines; rates do not.${disturbed(machine.load)}`,
     '## Targets',
     table(['what', 'measured', 'target', ''], targets),
     '## Beside other libraries',
@@ -70,6 +70,12 @@ export async function performancePage() {
     'Contenders take turns in one process, so that what disturbs the machine disturbs all of them; keys, tokens and proofs are made before, outside the time that counts. A figure is the median of its samples, a ratio the median of the ratios of single rounds. Replay detection is on wherever a library has any. The peers are installed in `bench/` alone.',
   ])
 }
+
+/** @param {number} load of the machine before */
+const disturbed = (load) =>
+  load < 1
+    ? ''
+    : ` **The machine was busy with other work** (a load of ${load.toFixed(0)} before the start): ratios are then lower, too, since what is in the caches is others’.`
 
 const HEAD = ['name', 'value', 'unit', 'samples', 'against']
 

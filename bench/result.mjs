@@ -2,7 +2,8 @@
  * One figure. `against` says what it is compared with or measured under; `samples` how many measurements it is the median of.
  * @typedef {{ name: string, value: number, unit: string, against: string, samples: number }} Result
  * @typedef {{ machine: Machine, results: readonly Result[] }} Report
- * @typedef {{ cpu: string, cores: number, memory: string, system: string, node: string, date: string, peers: Readonly<Record<string, string>> }} Machine
+ * `load`: of the machine before anything was measured, that of the minute before.
+ * @typedef {{ cpu: string, cores: number, memory: string, system: string, load: number, node: string, date: string, peers: Readonly<Record<string, string>> }} Machine
  */
 
 /** Lines for a person, numbers under each other.

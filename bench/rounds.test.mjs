@@ -33,7 +33,7 @@ test.each([
 })
 
 test('numbers stand under each other', () => {
-  const machine = { cpu: 'c', cores: 2, memory: 'm', system: 's', node: '20', date: 'd', peers: {} }
+  const machine = { cpu: 'c', cores: 2, memory: 'm', system: 's', load: 0, node: '20', date: 'd', peers: {} }
   const results = [
     { name: 'warm', value: 0.9, unit: 'ratio', against: 'bare', samples: 30 },
     { name: 'rate', value: 12_000, unit: '1/s', against: 'nothing', samples: 5 },

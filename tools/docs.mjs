@@ -1,12 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { comparisonPage, performancePage } from '../bench/pages.mjs'
 import { ROOT } from './run.mjs'
 
 const NOTE = '<!-- Generated from the code by npm run docs: change the code, not this page. -->'
 
 /**
- * The pages that are made from the code, by their paths. Needs a build; each rejects by itself where its package has none.
+ * The pages that are made from the code, or from the figures kept in bench/, by their paths. Needs a build; each rejects by itself where its package has none.
  * @type {Readonly<Record<string, () => Promise<string>>>}
  */
 export const PAGES = Object.freeze({
@@ -14,6 +15,8 @@ export const PAGES = Object.freeze({
   'docs/controls.md': async () => controlsPage((await built('core/controls')).CONTROLS),
   'docs/manifest.md': async () => manifestPage((await built('core/manifest')).manifestSchema()),
   'docs/attacks.md': async () => attacksPage((await built('security/prober')).CATALOGUE),
+  'docs/comparison.md': comparisonPage,
+  'docs/performance.md': performancePage,
 })
 
 /** @param {string} folder */

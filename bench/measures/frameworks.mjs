@@ -52,8 +52,12 @@ async function open(framework, kind, world) {
   /** @returns {Promise<any>} */
   const told = () =>
     new Promise((resolve, reject) => {
-      child.once('message', resolve)
-      child.once('exit', () => reject(new Error(`the ${framework} server ended`)))
+      const hasEnded = () => reject(new Error(`the ${framework} server ended`))
+      child.once('exit', hasEnded)
+      child.once('message', (message) => {
+        child.off('exit', hasEnded)
+        resolve(message)
+      })
     })
   const port = await told()
   const agent = new Agent({ keepAlive: true, maxSockets: IN_FLIGHT })
