@@ -5,18 +5,20 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jos
 // An authorization server and a client in one, to see the guard at work: node try.js
 const APP = process.env.BASE ?? 'http://127.0.0.1:8080'
 const ISSUER = process.env.ISSUER ?? 'http://127.0.0.1:9000'
+// Another one each time: the application sees that the key is new and fetches it.
+const KID = randomUUID()
 const [issuer, client, thief] = await Promise.all([1, 2, 3].map(() => generateKeyPair('ES256')))
 
 const documents = {
   '/.well-known/oauth-authorization-server': { issuer: ISSUER, jwks_uri: `${ISSUER}/jwks` },
-  '/jwks': { keys: [{ ...(await exportJWK(issuer.publicKey)), kid: '1', alg: 'ES256' }] },
+  '/jwks': { keys: [{ ...(await exportJWK(issuer.publicKey)), kid: KID, alg: 'ES256' }] },
 }
 const server = createServer(({ url }, response) => response.end(JSON.stringify(documents[url] ?? {})))
 await new Promise((resolve) => server.listen(Number(new URL(ISSUER).port), '127.0.0.1', resolve))
 
 const jkt = await calculateJwkThumbprint(await exportJWK(client.publicKey))
 const token = await new SignJWT({ client_id: 'shop', jti: randomUUID(), cnf: { jkt } })
-  .setProtectedHeader({ typ: 'at+jwt', alg: 'ES256', kid: '1' })
+  .setProtectedHeader({ typ: 'at+jwt', alg: 'ES256', kid: KID })
   .setIssuer(ISSUER)
   .setSubject('shop')
   .setAudience(APP)
