@@ -17,7 +17,7 @@ export async function memory({ verifications }) {
       name: 'memory-growth',
       value: grown,
       unit: 'MB',
-      against: `resident memory over the last nine tenths of ${verifications.toLocaleString('en')} verifications`,
+      against: `resident memory over the second half of ${verifications.toLocaleString('en')} verifications`,
       samples: 1,
     },
   ]
