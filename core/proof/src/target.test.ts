@@ -95,6 +95,8 @@ describe('request targets that two hops could read differently are none', () => 
     '/a/%2e/b',
     '/a%2f..%2fb',
     '/a/..;x/b',
+    '/a/%252e%252E/b',
+    '/a%252f.%25252e%2F',
     '/a\\b',
     '/a%5cb',
     '/a%00',

@@ -68,9 +68,12 @@ export type RequestTarget = {
   readonly normal: string
 }
 
+/** Dot segments, also such as only appear when escapes of escapes are undone. */
+const DOTS = /(?:^|\/|%(?:25)*2F)(?:\.|%(?:25)+2E){1,2}(?:;[^/]*)?(?:\/|%(?:25)*2F|$)/i
+
 /**
  * Reads an origin-form request target (RFC 9112 §3.2.1). Undefined for every form that two hops could read differently:
- * absolute form, a leading `//`, dot segments (escaped ones and such behind an escaped slash too), escaped control characters or backslashes.
+ * absolute form, a leading `//`, dot segments (escaped ones, however often, and such behind an escaped slash too), escaped control characters or backslashes.
  */
 export function readRequestTarget(target: string): RequestTarget | undefined {
   if (target.length > MAX_LENGTH) return undefined
@@ -80,7 +83,7 @@ export function readRequestTarget(target: string): RequestTarget | undefined {
   const query = mark === -1 ? '?' : target.slice(mark)
   if (!PATH.test(path) || !QUERY.test(query.slice(1)) || path.startsWith('//')) return undefined
   const normal = withoutNeedlessEscapes(path)
-  const isPlain = !/%(?:[01][\dA-F]|7F|5C)/.test(normal) && !/(?:^|\/|%2F)\.{1,2}(?:;[^/]*)?(?:\/|%2F|$)/.test(normal)
+  const isPlain = !/%(?:[01][\dA-F]|7F|5C)/.test(normal) && !DOTS.test(normal)
   return isPlain ? { path, query, normal } : undefined
 }
 
