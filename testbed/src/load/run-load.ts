@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { createReadStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { createReadStream, rmSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -29,6 +29,8 @@ export type LoadResult = {
 /** Two processes with the guard on one Redis, all three killed again and again while proofs and copies of them arrive. */
 export async function runLoad(options: LoadOptions, say: (line: string) => void): Promise<LoadResult> {
   const folder = await mkdtemp(join(tmpdir(), 'everyhop-load-'))
+  const remove = () => rmSync(folder, { recursive: true, force: true })
+  process.once('exit', remove)
   const issuer = await startIssuerOfLoad()
   const redis = await redisProcess(folder)
   const ledgers = ['let-in-1', 'let-in-2'].map((name) => join(folder, name))
@@ -60,7 +62,8 @@ export async function runLoad(options: LoadOptions, say: (line: string) => void)
   } finally {
     await Promise.all(stops.map((stop) => stop()))
     issuer.close()
-    await rm(folder, { recursive: true, force: true })
+    process.off('exit', remove)
+    remove()
   }
 }
 
