@@ -33,7 +33,10 @@ export function evades(route: RoutePolicy, { normal }: RequestTarget, { routes }
     const external = externalOf(other, path)
     return external !== undefined && other.resembles?.(loosely(external)) === true
   }
-  if (route !== routes[0] && routes.slice(0, routes.indexOf(route)).some((earlier) => resembles(earlier, normal))) return true
+  for (const earlier of routes) {
+    if (earlier === route) break
+    if (resembles(earlier, normal)) return true
+  }
   const end = normal.indexOf(';')
   if (end === -1) return false
   const cut = normal.slice(0, end)
