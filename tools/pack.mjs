@@ -42,7 +42,16 @@ export async function prepare(folder) {
   return true
 }
 
-const MINIFIED = Object.freeze({ format: /** @type {const} */ ('esm'), target: 'node20', charset: /** @type {const} */ ('utf8'), minify: true })
+/** Node shows the line that threw: of a file in one line it would be all, and the message of a wrong option would drown in it. */
+const LONGEST_LINE = 120
+
+const MINIFIED = Object.freeze({
+  format: /** @type {const} */ ('esm'),
+  target: 'node20',
+  charset: /** @type {const} */ ('utf8'),
+  minify: true,
+  lineLimit: LONGEST_LINE,
+})
 
 /**
  * @param {string} folder
@@ -70,7 +79,7 @@ async function bundle(folder, entries) {
     ],
   })
   // When it minifies, esbuild leaves the mark out.
-  return new Map(outputFiles.map(({ path, text }) => [path, text.replaceAll('=(function(){return', '=/*@__PURE__*/(function(){return')]))
+  return new Map(outputFiles.map(({ path, text }) => [path, text.replaceAll(/=(\s*\(function\(\)\{\s*return)/g, '=/*@__PURE__*/$1')]))
 }
 
 /**
