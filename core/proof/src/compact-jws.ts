@@ -51,10 +51,10 @@ export function startsWithHeader(value: string): boolean {
 const scratch = Buffer.alloc(16_384)
 
 /** The JSON object in one part. */
-export function readPart(part: string): Json | undefined {
+export function readPart(part: string, maxMembers?: number): Json | undefined {
   const bytes = part.length <= scratch.length ? scratch : Buffer.alloc(part.length)
   const text = bytes.toString('utf8', 0, bytes.write(part, 0, 'base64url'))
-  return text.includes(MALFORMED_UTF8) ? undefined : readObject(text)
+  return text.includes(MALFORMED_UTF8) ? undefined : readObject(text, maxMembers)
 }
 
 /** Whether `signature` over `input` verifies. False, never an exception, for a key that does not suit or a broken signature. */

@@ -93,6 +93,11 @@ const SPOILED: readonly Spoiled[] = [
   ['proof.malformed', 'a member named twice', honest({ dpop: [rawProof(HEADER, '{"htm":"GET","htm":"POST"}')] })],
   ['proof.malformed', 'not UTF-8', honest({ dpop: [`${Buffer.from([0x7b, 0xff, 0x7d]).toString('base64url')}.e30.AA`] })],
   ['proof.malformed', 'over the size limit', honest({ dpop: [proofWith({ pad: 'x'.repeat(8_192) })] })],
+  [
+    'proof.malformed',
+    'more members than any proof has',
+    honest({ dpop: [proofWith({ pad: Object.fromEntries(Array.from({ length: 100 }, (_, index) => [index, 1])) })] }),
+  ],
   ['proof.incomplete', 'no htm', honest({ dpop: [proofWith({ htm: undefined })] })],
   ['proof.incomplete', 'iat as text', honest({ dpop: [proofWith({ iat: String(NOW) })] })],
   ['proof.jti', 'empty jti', honest({ dpop: [proofWith({ jti: '' })] })],

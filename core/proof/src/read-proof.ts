@@ -6,6 +6,8 @@ import { readTarget } from './target.js'
 
 const MAX_LENGTH = 8_192
 const MAX_JTI = 512
+/** Of header and payload each; RFC 9449 knows a dozen. */
+const MAX_MEMBERS = 100
 
 /** What the header of a proof says. A client's proofs all begin with the same text, so it is read once and kept with the key. */
 export type ProofHead = {
@@ -43,7 +45,7 @@ export function readProof(values: readonly string[], known?: ProofHead): Proof |
   if (!parts) return 'proof.malformed'
   const head = parts.head === known?.text ? known : readHead(parts.head)
   if (typeof head === 'string') return head
-  const payload = readPart(parts.body)
+  const payload = readPart(parts.body, MAX_MEMBERS)
   if (!payload) return 'proof.malformed'
 
   const { jti, htm, htu, iat, ath, nonce } = payload
@@ -55,7 +57,7 @@ export function readProof(values: readonly string[], known?: ProofHead): Proof |
 }
 
 function readHead(text: string): ProofHead | Code {
-  const header = readPart(text)
+  const header = readPart(text, MAX_MEMBERS)
   if (!header) return 'proof.malformed'
   const { typ, alg, jwk } = header
   if (typ !== undefined && typeof typ !== 'string') return 'proof.incomplete'

@@ -28,6 +28,15 @@ test.each([
   expect(readObject(text)).toBeUndefined()
 })
 
+test('as many members as are allowed are read, one more is refused, those within others counted', () => {
+  const text = '{"a":1,"b":[{"c":{}}]}'
+  expect([readObject(text, 3), readObject(text, 2)]).toEqual([{ a: 1, b: [{ c: {} }] }, undefined])
+})
+
+test.each(['{"a', '{"a\\', '"', '{"a":"b', ''])('text that ends in a string ends: %s', (text) => {
+  expect(readObject(text)).toBeUndefined()
+})
+
 test('what JSON.stringify writes is read as it was', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (value) => {

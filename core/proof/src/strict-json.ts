@@ -7,11 +7,15 @@ export const isStrings = (value: unknown): value is readonly string[] => Array.i
 /**
  * Reads a JSON object in which no object names a member twice; undefined for anything else.
  * `JSON.parse` keeps the last of two members silently, so two readers could see two different claims. RFC 8725 §2.4.
+ * Of more than `maxMembers` in all it is not even parsed: objects that large cost several times as much a member.
  */
-export function readObject(text: string): Json | undefined {
+export function readObject(text: string, maxMembers = Infinity): Json | undefined {
+  const names = countNames(text)
+  if (names > maxMembers) return undefined
   try {
     const value: unknown = JSON.parse(text)
-    return isObject(value) && !repeatsMember(text, value) ? value : undefined
+    // A name that is said twice is counted twice, and is one member.
+    return isObject(value) && names === countMembers(value) ? value : undefined
   } catch {
     return undefined
   }
@@ -19,16 +23,14 @@ export function readObject(text: string): Json | undefined {
 
 const [SPACE, QUOTE, COLON, BACKSLASH] = [0x20, '"', 0x3a, 0x5c] as const
 
-/** Whether valid JSON names a member twice in one object: the text then has more names than the value that came of it has members. */
-const repeatsMember = (text: string, value: Json): boolean => countNames(text) !== countMembers(value)
-
-/** Strings that a colon follows; no other string in JSON has one behind it. Linear in the length of the text. */
+/** Strings that a colon follows: in JSON no other has one behind it, and what is no JSON is refused whatever this counts. Linear in the length. */
 function countNames(text: string): number {
   let count = 0
   let open = text.indexOf(QUOTE)
   while (open !== -1) {
     let close = text.indexOf(QUOTE, open + 1)
     while (isEscaped(text, close)) close = text.indexOf(QUOTE, close + 1)
+    if (close === -1) break
     let next = close + 1
     // White space of JSON is what parsed and lies at or below the space.
     while (text.charCodeAt(next) <= SPACE) next += 1
