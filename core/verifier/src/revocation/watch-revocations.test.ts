@@ -98,3 +98,20 @@ test('one that cannot be closed keeps no other open', async () => {
   await look()
   expect(closed).toEqual(['shop token.revoked'])
 })
+
+test('a question that fails is no answer, and not the last question', async () => {
+  const { standings, closed, look, watch } = stand()
+  standings.set('shop', 'revoked')
+  watch(
+    {
+      ...SUBJECT,
+      get client(): string {
+        throw new Error('not to be told')
+      },
+    },
+    (why) => closed.push(why),
+  )
+  watch({ ...SUBJECT }, (why) => closed.push(`shop ${why}`))
+  for (let times = 0; times < 12; times += 1) await look()
+  expect(closed).toEqual(['shop token.revoked', 'revocation.unavailable'])
+})

@@ -1,6 +1,6 @@
 import type { Code } from '@everyhop/proof'
 import type { RevocationSubject } from './knowledge.js'
-import { codeOf, type Revocations } from './open-revocations.js'
+import { codeOf, type Revocations, type Standing } from './open-revocations.js'
 
 /** Milliseconds between two looks; each asks first, so that with the time of an answer it is still within a second. */
 const EVERY_MS = 500
@@ -33,13 +33,18 @@ export function createRevocationWatch({ standingOf, renew, clock, grace, schedul
   async function look(): Promise<void> {
     if (isLooking) return
     isLooking = true
-    await renew(clock())
-    await Promise.all(Array.from(watched, lookAt))
-    isLooking = false
+    try {
+      await renew(clock())
+      await Promise.all(Array.from(watched, lookAt))
+    } catch {
+      // There is no time to look by. A look that fails must neither end the process nor be the last.
+    } finally {
+      isLooking = false
+    }
   }
 
   async function lookAt(one: Watched): Promise<void> {
-    const standing = await standingOf(one.subject, clock())
+    const standing = await ask(one)
     if (standing !== 'unavailable') one.unknownSince = undefined
     else one.unknownSince ??= clock()
     const isBearable = standing === 'unavailable' && Math.abs(clock() - one.unknownSince!) <= grace
@@ -48,6 +53,14 @@ export function createRevocationWatch({ standingOf, renew, clock, grace, schedul
       one.close(codeOf(standing))
     } catch {
       // One stream that cannot be closed must not keep the others open.
+    }
+  }
+
+  async function ask({ subject }: Watched): Promise<Standing> {
+    try {
+      return await standingOf(subject, clock())
+    } catch {
+      return 'unavailable'
     }
   }
 
