@@ -29,7 +29,7 @@ export function mutantsOf(file, source) {
   }
   for (const { at, end, condition, returned } of refusals(source)) {
     const check = CODE.exec(returned)?.[1] ?? returned
-    add(at, end, '', check, `never: ${condition}`)
+    add(at, end, ';', check, `never: ${condition}`)
     add(at, end, `if (!(${condition})) return ${returned}`, check, `unless: ${condition}`)
     for (const [part, rest] of withoutEach(condition)) add(at, end, `if (${rest}) return ${returned}`, check, `but for: ${part}`)
   }
