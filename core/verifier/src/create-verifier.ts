@@ -1,4 +1,5 @@
 import {
+  genuineToken,
   judge,
   refusalOf,
   refuse,
@@ -10,6 +11,7 @@ import {
   type Evidence,
   type Pending,
   type Proven,
+  type Receipt,
   type Refusal,
   type Sink,
 } from '@everyhop/proof'
@@ -147,12 +149,18 @@ export function createVerifier(options: VerifierOptions): Verifier {
     return Number.isFinite(now) ? state.nonces?.current(now) : undefined
   }
 
-  function record(inForce: InForce, decision: Decision, { now, startedAt }: Began, pending: Pending | undefined, route: string | undefined): void {
+  /** Whose requests would be refused is what a roll-out has to find out: of a refusal that is only recorded, the token is looked at all the same. */
+  function observation(route: string, seen: Seen, now: number, { policy, issuers }: InForce): Partial<Receipt> {
+    const token = genuineToken({ ...seen, now }, policy, issuers.at(now))
+    return { ...(token && { client: token.client, tokenId: token.id }), route, observed: true }
+  }
+
+  function record(inForce: InForce, { decision, pending }: Decided, { now, startedAt }: Began, observed?: () => Partial<Receipt>): void {
     try {
       sink?.append({
         ...receiptOf(inForce.loaded, decision, Number.isFinite(now) ? now : Date.now() / 1000, pending?.proven),
         seconds: (performance.now() - startedAt) / 1000,
-        ...(route === undefined ? {} : { route, observed: true }),
+        ...observed?.(),
       })
     } catch {
       // A sink that throws breaks its own promise; the request must not pay for it.
@@ -173,9 +181,9 @@ export function createVerifier(options: VerifierOptions): Verifier {
       } catch {
         // What is thrown lets nobody in: the refusal stands.
       }
-      const { decision, pending } = decided
+      const { decision } = decided
       const route = observes && decision.verdict === 'deny' ? observedRoute(seen.target, began.now, inForce) : undefined
-      record(inForce, decision, began, pending, route)
+      record(inForce, decided, began, route === undefined ? undefined : () => observation(route, seen, began.now, inForce))
       return route === undefined ? decision : { ...(decision as Deny), observed: true }
     },
     refusal(deny) {

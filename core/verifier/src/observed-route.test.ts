@@ -27,6 +27,29 @@ describe('on an observed route', () => {
     expect([verdict.verdict, receipts[0]?.decision, receipts[0]?.observed]).toEqual(['allow', 'allow', undefined])
   })
 
+  test('the receipt names the client of a genuine token, since that is who would be refused', async () => {
+    const { verifier, token, receipts } = opened()
+    const of = token()
+    const forged = `${of.slice(0, of.lastIndexOf('.') + 1)}${'A'.repeat(86)}`
+    await verifier.ready()
+    for (const [scheme, value] of [
+      ['Bearer', of],
+      ['Bearer', token({ cnf: undefined })],
+      ['DPoP', of],
+      ['Bearer', forged],
+      ['Bearer', token({ iss: 'https://elsewhere.test' })],
+    ]) {
+      await verifier.verify(seen('/orders/1', ['authorization', `${scheme} ${value}`]))
+    }
+    expect(receipts.map(({ code, client }) => [code, client])).toEqual([
+      ['token.scheme', 'shop'],
+      ['token.unbound', 'shop'],
+      ['proof.missing', 'shop'],
+      ['token.scheme', undefined],
+      ['token.issuer', undefined],
+    ])
+  })
+
   test('faults of the verifier are no reason to refuse either', async () => {
     const { verifier, token, proof, documents } = opened()
     documents.clear()
