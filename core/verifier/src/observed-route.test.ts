@@ -85,6 +85,7 @@ describe('nothing else is let through', () => {
     ['a spelling that ends where the query may begin', [{ ...ADMIN, pattern: '/admin' }, ALL], '/admin;/1', []],
     ['the same, of a route behind it', [{ ...OBSERVED, pattern: '/orders/*/notes' }, ROUTE], '/orders/1;/notes', []],
     ['the same, of a path of no route', [{ ...OBSERVED, pattern: '/orders/*/notes' }], '/orders/1;/notes', []],
+    ['a segment that is two where its slash is unescaped', [{ ...OBSERVED, pattern: '/orders/*' }, ROUTE], '/orders/1%2Fnotes', []],
     ['a letter that is one of ASCII in the other case', [{ ...ADMIN, pattern: '/keys' }, ALL], '/%E2%84%AAey%C5%BF', []],
     ['the same with a trailer', [ADMIN, ALL], '/admin;x/1', ['trailer', 'dpop']],
   ]
