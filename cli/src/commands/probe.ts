@@ -1,16 +1,29 @@
 import { existsSync } from 'node:fs'
-import { exitStatus, worst, type Chain, type Report } from '@everyhop/chain'
-import { InterruptedError, IssuerError, planOf, probe, readRunnerFile, renderText, RunnerFileError, type Progress } from '@everyhop/prober'
+import { exitStatus, worst, type Chain } from '@everyhop/chain'
+import {
+  InterruptedError,
+  IssuerError,
+  planOf,
+  probe,
+  readRunnerFile,
+  renderJunit,
+  renderText,
+  RunnerFileError,
+  type Progress,
+  type Reported,
+} from '@everyhop/prober'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { isColourful } from '../colours.js'
 import { misuse } from '../exit-code.js'
 import { collect, loadChains, type ManifestOptions } from '../load-chains.js'
 import { writeWhole } from '../write-file.js'
 
+type Format = keyof typeof FORMATS
+
 type Options = ManifestOptions & {
   readonly runner: string
   readonly only?: readonly string[]
-  readonly format: 'text' | 'json'
+  readonly format: Format
   readonly output?: string
   readonly seed?: number
   readonly acceptWaived?: boolean
@@ -25,7 +38,7 @@ export function build(): Command {
     .option('--env <name>', 'one of its environments')
     .requiredOption('--runner <file>', "the prober's own credentials: kept outside the repository, mode 0600")
     .option('--only <ids>', 'run these attacks or families only: TOK-01,RPL', readIds)
-    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addOption(new Option('--format <format>', 'how to print').choices(Object.keys(FORMATS)).default('text'))
     .option('--output <file>', 'write the report there instead of to standard output')
     .option('--seed <number>', 'choose the same requests to go untagged as an earlier run', readSeed)
     .option('--accept-waived', 'a verdict of `waived` ends with 0 instead of 4')
@@ -33,7 +46,7 @@ export function build(): Command {
     .option('--plan', 'say what would be run, and send nothing')
     .addHelpText(
       'after',
-      '\nExamples:\n  everyhop probe --runner ~/.everyhop/orders.json\n  everyhop probe -f everyhop.yaml --env staging --runner runner.json --format json --output report.json\n  everyhop probe --runner runner.json --only TOK-01,TOK-02\n\nExit status: 0 holds, 1 broken, 2 unproven, 3 bad usage or manifest, 4 waived only.',
+      '\nExamples:\n  everyhop probe --runner ~/.everyhop/orders.json\n  everyhop probe -f everyhop.yaml --env staging --runner runner.json --format json --output report.json\n  everyhop probe --runner runner.json --format junit --output everyhop.xml\n  everyhop probe --runner runner.json --only TOK-01,TOK-02\n\nExit status: 0 holds, 1 broken, 2 unproven, 3 bad usage or manifest, 4 waived only.',
     )
     .action(run)
 }
@@ -61,7 +74,7 @@ async function run(options: Options): Promise<void> {
   }
   const unwatch = (): void => void process.off('SIGINT', stop).off('SIGTERM', stop)
   process.on('SIGINT', stop).on('SIGTERM', stop)
-  const reports: { readonly chain: Chain; readonly report: Report }[] = []
+  const reports: Reported[] = []
   try {
     if (!existsSync(options.runner)) return misuse(`${options.runner}: there is no such file`)
     const runner = readRunnerFile(options.runner)
@@ -96,10 +109,7 @@ async function run(options: Options): Promise<void> {
     unwatch()
     if (process.stderr.isTTY) process.stderr.write('\r\u001B[K')
   }
-  const text =
-    options.format === 'json'
-      ? renderJson(reports)
-      : reports.map(({ chain, report }) => renderText(report, { colour: isColourful && options.output === undefined, chain })).join('\n')
+  const text = FORMATS[options.format](reports, { colour: isColourful && options.output === undefined })
   if (options.output === undefined) process.stdout.write(text)
   else await writeWhole(options.output, text, { mode: 0o644, replace: true })
   process.exitCode = exitStatus(worst(reports.map(({ report }) => (options.require === 'assurance' ? report.assurance : report.verdict))), {
@@ -112,8 +122,15 @@ function renderPlan(chain: Chain, { only }: Options): string {
   return `${chain.name} (${chain.environment})\n${lines.join('\n')}\n`
 }
 
+const FORMATS = {
+  text: (reports: readonly Reported[], { colour }: { readonly colour: boolean }) =>
+    reports.map(({ chain, report }) => renderText(report, { colour, ...(chain && { chain }) })).join('\n'),
+  json: renderJson,
+  junit: renderJunit,
+}
+
 /** One report as it is; several as a list. */
-function renderJson(reports: readonly { readonly report: Report }[]): string {
+function renderJson(reports: readonly Reported[]): string {
   const all = reports.map(({ report }) => report)
   return `${JSON.stringify(all.length === 1 ? all[0] : all, null, 2)}\n`
 }

@@ -1,6 +1,8 @@
 export { InterruptedError, probe, type ProbeOptions, type Progress } from './probe.js'
 export { readRunnerFile, RunnerFileError, type Runner, type RunnerClient } from './runner-file.js'
 export { renderText, summaryLine, type RenderOptions } from './render-text.js'
+export { renderJunit } from './render-junit.js'
+export type { Reported } from './render-place.js'
 export { IssuerError } from './tokens.js'
 export { runnerThumbprint } from './consent.js'
 export { CATALOGUE } from './catalogue.js'
