@@ -7,6 +7,7 @@ import {
   probe,
   readRunnerFile,
   renderJunit,
+  renderSarif,
   renderText,
   RunnerFileError,
   type Progress,
@@ -46,7 +47,7 @@ export function build(): Command {
     .option('--plan', 'say what would be run, and send nothing')
     .addHelpText(
       'after',
-      '\nExamples:\n  everyhop probe --runner ~/.everyhop/orders.json\n  everyhop probe -f everyhop.yaml --env staging --runner runner.json --format json --output report.json\n  everyhop probe --runner runner.json --format junit --output everyhop.xml\n  everyhop probe --runner runner.json --only TOK-01,TOK-02\n\nExit status: 0 holds, 1 broken, 2 unproven, 3 bad usage or manifest, 4 waived only.',
+      '\nExamples:\n  everyhop probe --runner ~/.everyhop/orders.json\n  everyhop probe -f everyhop.yaml --env staging --runner runner.json --format json --output report.json\n  everyhop probe --runner runner.json --format junit --output everyhop.xml\n  everyhop probe --runner runner.json --format sarif --output everyhop.sarif\n  everyhop probe --runner runner.json --only TOK-01,TOK-02\n\nExit status: 0 holds, 1 broken, 2 unproven, 3 bad usage or manifest, 4 waived only.',
     )
     .action(run)
 }
@@ -127,6 +128,7 @@ const FORMATS = {
     reports.map(({ chain, report }) => renderText(report, { colour, ...(chain && { chain }) })).join('\n'),
   json: renderJson,
   junit: renderJunit,
+  sarif: renderSarif,
 }
 
 /** One report as it is; several as a list. */
