@@ -7,6 +7,7 @@ import {
   probe,
   readRunnerFile,
   renderJunit,
+  renderMarkdown,
   renderSarif,
   renderText,
   RunnerFileError,
@@ -47,7 +48,7 @@ export function build(): Command {
     .option('--plan', 'say what would be run, and send nothing')
     .addHelpText(
       'after',
-      '\nExamples:\n  everyhop probe --runner ~/.everyhop/orders.json\n  everyhop probe -f everyhop.yaml --env staging --runner runner.json --format json --output report.json\n  everyhop probe --runner runner.json --format junit --output everyhop.xml\n  everyhop probe --runner runner.json --format sarif --output everyhop.sarif\n  everyhop probe --runner runner.json --only TOK-01,TOK-02\n\nExit status: 0 holds, 1 broken, 2 unproven, 3 bad usage or manifest, 4 waived only.',
+      '\nExamples:\n  everyhop probe --runner ~/.everyhop/orders.json\n  everyhop probe -f everyhop.yaml --env staging --runner runner.json --format json --output report.json\n  everyhop probe --runner runner.json --format junit --output everyhop.xml\n  everyhop probe --runner runner.json --format sarif --output everyhop.sarif\n  everyhop probe --runner runner.json --format markdown --output comment.md\n  everyhop probe --runner runner.json --only TOK-01,TOK-02\n\nExit status: 0 holds, 1 broken, 2 unproven, 3 bad usage or manifest, 4 waived only.',
     )
     .action(run)
 }
@@ -129,6 +130,7 @@ const FORMATS = {
   json: renderJson,
   junit: renderJunit,
   sarif: renderSarif,
+  markdown: renderMarkdown,
 }
 
 /** One report as it is; several as a list. */

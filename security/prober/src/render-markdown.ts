@@ -1,0 +1,91 @@
+import type { Finding, Report, Verdict } from '@everyhop/chain'
+import { inOrder, sayHop, type Reported } from './render-place.js'
+
+/** A comment on GitHub ends at 65,536 characters; the limits below keep any chain that we know of under it. */
+const MAX_FAULTS_OF_OWNER = 10
+const MAX_EVIDENCE = 3
+
+/** For a comment on a change: the verdict, a table by hop and owner, and each team's findings with what to do. */
+export function renderMarkdown(reports: readonly Reported[]): string {
+  return `${reports.map(({ report }) => renderReport(report)).join('\n\n---\n\n')}\n`
+}
+
+const MARKS: Readonly<Record<Verdict, string>> = { broken: '❌', unproven: '❔', waived: '⚠️', holds: '✅', 'not-applicable': '➖' }
+const sayVerdict = (verdict: Verdict): string => `${MARKS[verdict]} ${verdict}`
+
+function renderReport(report: Report): string {
+  const { chain, environment, verdict, assurance, requests, durationMs, permission } = report
+  const owners = [...new Set(report.findings.map(({ owner }) => owner))].sort(inOrder)
+  return [
+    `### ${words(chain)} (${words(environment)}): ${sayVerdict(verdict)}`,
+    `Assurance of the chain: ${sayVerdict(assurance)}. ${requests} requests in ${(durationMs / 1000).toFixed(1)} s; class ${permission.class}: ${words(permission.reason)}.`,
+    renderHops(report),
+    ...owners.map((owner) => renderOwner(owner, report.findings)),
+    ...renderOpen(report),
+  ].join('\n\n')
+}
+
+function renderHops({ hops, findings }: Report): string {
+  const countAt = (id: string): number => findings.filter(({ hop }) => (typeof hop === 'string' ? hop === id : hop.includes(id))).length
+  const rows = hops.map(({ hop, layer, owner, verdict }) => `| ${words(hop)} | ${words(owner)} | ${layer} | ${sayVerdict(verdict)} | ${countAt(hop)} |`)
+  return ['| hop | owner | layer | verdict | findings |', '|---|---|---|---|---:|', ...rows].join('\n')
+}
+
+function renderOwner(owner: string, all: readonly Finding[]): string {
+  const findings = all.filter((finding) => finding.owner === owner)
+  const [{ layer, contact }] = findings as [Finding]
+  const faults = [...groupByFault(findings).values()]
+  const shown = faults.slice(0, MAX_FAULTS_OF_OWNER).map(renderFault)
+  const more = faults.length > shown.length ? [`- and ${faults.length - shown.length} more: see the whole report`] : []
+  return [`#### ${words(owner)} (${layer}, ${code(contact)})`, '', ...shown, ...more].join('\n')
+}
+
+/** Attacks that showed the same fault stand together: it is mended once. */
+function groupByFault(findings: readonly Finding[]): Map<string, Finding[]> {
+  const groups = new Map<string, Finding[]>()
+  for (const finding of findings) {
+    const fault = JSON.stringify([finding.hop, finding.control, finding.outcome])
+    groups.set(fault, [...(groups.get(fault) ?? []), finding])
+  }
+  return groups
+}
+
+function renderFault(group: readonly Finding[]): string {
+  const [{ control, severity, outcome, evidence, coFaults, remedy, reproduce, waiver }] = group as [Finding]
+  const shared = [...new Set(coFaults.map(({ hop, owner }) => `${words(hop)} (${words(owner)})`))]
+  return [
+    `- **${words(sayHop(group[0]!))}**: ${control}, ${severity}, ${outcome}${waiver === undefined ? '' : `, waiver ${words(waiver)}`}`,
+    ...group.map(({ attack, title }) => `  - ${attack}: ${words(title)}`),
+    ...evidence.slice(0, MAX_EVIDENCE).map((line) => `  - seen: ${code(line)}`),
+    ...(shared.length === 0 ? [] : [`  - should have refused it too: ${shared.join(', ')}`]),
+    `  - **do:** ${words(remedy)}`,
+    `  - again: ${code(reproduce)}`,
+  ].join('\n')
+}
+
+/** What nobody may take for a pass, counted for each team: the reasons are in the whole report. */
+function renderOpen({ controls }: Report): readonly string[] {
+  const open = controls.filter(({ verdict }) => verdict === 'unproven' || verdict === 'waived')
+  if (open.length === 0) return []
+  const owners = [...new Set(open.map(({ owner }) => owner))].sort(inOrder)
+  const count = (owner: string, of: Verdict): number => open.filter(({ owner: team, verdict }) => team === owner && verdict === of).length
+  const rows = owners.map((owner) => `| ${words(owner)} | ${count(owner, 'unproven')} | ${count(owner, 'waived')} |`)
+  return [['Controls that do not count as holding:', '', '| owner | unproven | waived |', '|---|---:|---:|', ...rows].join('\n')]
+}
+
+/** One line without what steers a terminal. */
+const line = (text: string): string => text.replace(/\s+/g, ' ').replace(/\p{Cc}|[\uD800-\uDFFF]/gu, '?')
+
+/** Text that stays text: no markup, no tag, no cell of a table; and nobody is called and nothing linked by `@` and `#`. */
+const words = (text: string): string =>
+  line(text)
+    .replace(/[\\`*_{}[\]<>()|~&!]/g, '\\$&')
+    .replace(/[@#]/g, '$&\u200B')
+
+/** A code span around anything: its fence is longer than every run of backticks in it. */
+function code(text: string): string {
+  const inner = line(text)
+  const longest = Math.max(0, ...[...inner.matchAll(/`+/g)].map(([run]) => run.length))
+  const fence = '`'.repeat(longest + 1)
+  return longest === 0 ? `${fence}${inner}${fence}` : `${fence} ${inner} ${fence}`
+}
