@@ -64,7 +64,8 @@ function renderResult(judged: ControlVerdict, findings: readonly Finding[]): rea
     case 'holds':
       return []
     case 'broken':
-      return [element('failure', { type: 'broken', message: reason }, [escapeXml(explain(judged, findings))])]
+      // In an attribute a line end would become a space; in text it is one, and the raw file stays readable.
+      return [element('failure', { type: 'broken', message: reason }, [escapeXml(explain(judged, findings)).replaceAll('&#10;', '\n')])]
     case 'waived':
       return [element('skipped', { message: `waived${waiver === undefined ? '' : ` under ${waiver}`}: ${reason}` })]
     default:
