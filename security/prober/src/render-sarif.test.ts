@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { CONTROLS } from '@everyhop/controls'
 import AjvDraft04 from 'ajv-draft-04'
 import { describe, expect, test } from 'vitest'
 import { CHAIN, FINDING, NASTY_SAMPLE, reportOf, SAMPLE, VERDICTS } from './render-sample.testkit.js'
@@ -22,6 +23,11 @@ describe.skipIf(!existsSync(SCHEMA))('valid against the schema of SARIF 2.1.0', 
   for (const verdict of VERDICTS)
     test(`a report that is ${verdict}`, () => expect(valid(renderSarif([{ report: reportOf(verdict), chain: CHAIN }]))).toEqual([true, null]))
   test('several chains', () => expect(valid(renderSarif([{ report: SAMPLE, chain: CHAIN }, { report: SAMPLE }]))).toEqual([true, null]))
+  test('every control that there is', () => {
+    const [judged] = SAMPLE.controls
+    const controls = [...CONTROLS.keys()].map((control) => ({ ...judged!, control }))
+    expect(valid(renderSarif([{ report: { ...SAMPLE, controls } }]))).toEqual([true, null])
+  })
   test('whatever the chain says', () => expect(valid(renderSarif([{ report: NASTY_SAMPLE, chain: CHAIN }]))).toEqual([true, null]))
   test('it does refuse', () => expect(valid('{"version":"2.1.0","runs":[{}]}')[0]).toBe(false))
 })

@@ -57,7 +57,7 @@ function renderRule(id: string, control: Control | undefined) {
     fullDescription: { text: statement },
     help: { text: `${statement}\n\nWhen it is broken: ${remedy}`, markdown: `${statement}\n\n**When it is broken:** ${remedy}` },
     defaultConfiguration: { level: severity === 'medium' ? 'warning' : 'error' },
-    properties: { 'security-severity': SCORES[severity], tags: ['security', layer], layer, frameworks },
+    properties: { 'security-severity': SCORES[severity], tags: [...new Set(['security', layer])], layer, frameworks },
   }
 }
 
