@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createDecisionService, createTerminator, nginxConfig, type DecisionService } from '@everyhop/gateway'
+import { createDecisionService, createTerminator, gatewayConfig, type DecisionService } from '@everyhop/gateway'
 import { findNginx, startNginx } from '@everyhop/gateway/nginx-process'
 import { createMemoryReplayStore, readSlice } from '@everyhop/verifier'
 import type { Edit } from './manifest-file.js'
@@ -33,7 +33,7 @@ export async function startEdge(stand: Stand, edit: Edit = (config) => config): 
   life.onStop(() => service.close(0))
   await service.ready()
   const home = join(dir, 'nginx')
-  const config = nginxConfig(slice.slice, {
+  const [main] = gatewayConfig('nginx', slice.slice, {
     socket: service.socket,
     certificate: pki.certificate,
     certificateKey: pki.certificateKey,
@@ -41,7 +41,7 @@ export async function startEdge(stand: Stand, edit: Edit = (config) => config): 
     listen: `127.0.0.1:${ports.edge}`,
     standalone: { dir: home },
   })
-  const nginx = await startNginx({ config: edit(config), dir: home })
+  const nginx = await startNginx({ config: edit(main!.text), dir: home })
   life.onStop(() => nginx.stop())
   return { front: 'nginx', service }
 }

@@ -7,6 +7,9 @@ import { denyingServices } from './policy-rc.mjs'
 /** Servers that chains are tested with: the command to look for, the package that brings it. */
 export const SERVERS = Object.freeze([
   { command: 'nginx', package: 'nginx', about: 'real TLS-terminating hops' },
+  { command: 'haproxy', package: 'haproxy', about: 'the same with HAProxy' },
+  { command: 'caddy', package: 'caddy', about: 'the same with Caddy' },
+  { command: 'apache2', package: 'apache2', about: 'the same with Apache' },
   { command: 'redis-server', package: 'redis-server', about: 'a replay store that instances share' },
   { command: 'initdb', package: 'postgresql', about: 'the same in a database' },
   { command: 'promtool', package: 'prometheus', about: 'tests of the alert rules' },

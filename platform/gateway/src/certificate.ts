@@ -14,7 +14,12 @@ export function readEscapedPem(escaped: string): Buffer | undefined {
   const pem = decode(escaped)
   const [, lines] = (pem && PEM.exec(pem)) || []
   const text = lines?.replaceAll('\n', '')
-  if (text === undefined || !BASE64.test(text)) return undefined
+  return text === undefined ? undefined : readBase64(text)
+}
+
+/** DER of a certificate that a gateway gives in base64. Undefined for anything else. */
+export function readBase64(text: string): Buffer | undefined {
+  if (text.length > MAX_LENGTH || !BASE64.test(text)) return undefined
   const der = Buffer.from(text, 'base64')
   return isCertificate(der) ? der : undefined
 }

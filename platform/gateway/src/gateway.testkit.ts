@@ -209,3 +209,23 @@ export const receiptsSink = () => {
   const receipts: Receipt[] = []
   return { receipts, append: (receipt: Receipt) => void receipts.push(receipt) }
 }
+
+/** What clients send that a hop must neither believe nor pass on. */
+export const FORGED = Object.entries({
+  'Everyhop-Method': 'POST',
+  'Everyhop-Target': '/orders/2',
+  'Everyhop-Cert-Verify': 'SUCCESS',
+  'Everyhop-Removes': 'x',
+  'Client-Cert': ':AAAA:',
+  Signature: 'edge=:AAAA:',
+  'Signature-Input': 'edge=()',
+  'Everyhop-Hop': 'edge',
+  'X-User': 'admin',
+  'X-SSL-Client-Cert': 'x',
+  'X-Forwarded-User': 'root',
+  'X-Original-URL': '/admin',
+  Connection: 'DPoP',
+}).flat()
+
+export const forgedValues = (rawHeaders: readonly string[]): readonly string[] =>
+  ['client-cert', 'x-user', 'x-ssl-client-cert', 'x-forwarded-user', 'x-original-url', 'everyhop-method'].flatMap((name) => valuesOf(rawHeaders, name))

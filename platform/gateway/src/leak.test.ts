@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { createMemoryReplayStore, type ReplayStore } from '@everyhop/verifier'
 import { afterAll, expect, test } from 'vitest'
-import { createDecisionService, type DecisionServiceOptions } from './decision-service.js'
+import { createDecisionService, type DecisionServiceOptions } from './decision/decision-service.js'
 import { application, certificates, credentials, edgeSlice, issuerFetch, KEYS, proofFor, receiptsSink, send, tokenFor, valuesOf } from './gateway.testkit.js'
 import { REMOVAL_DIGEST } from './sensitive-fields.js'
-import { createTerminator, type TerminatorOptions } from './terminator.js'
+import { createTerminator, type TerminatorOptions } from './proxy/terminator.js'
 
 /** No token, proof or key comes out of a gateway: in no receipt, answer, log or console. What it passes on is for the next hop. */
 

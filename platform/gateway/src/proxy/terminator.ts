@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { refusalOf, refuse, type Refusal } from '@everyhop/proof'
 import { ConfigError, type LoadedSlice } from '@everyhop/verifier'
-import { createDecider, type Decider, type DeciderOptions } from './decider.js'
+import { createDecider, type Decider, type DeciderOptions } from '../decider.js'
 import { forward, type Upstream } from './forward.js'
 
 export type TerminatorOptions = DeciderOptions & {

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net'
 import { sha256 } from '@everyhop/proof'
-import { readEscapedPem } from './certificate.js'
-import type { Observed } from './decider.js'
-import { REMOVAL_DIGEST } from './sensitive-fields.js'
+import { readBase64, readEscapedPem } from '../certificate.js'
+import type { Observed } from '../decider.js'
+import { REMOVAL_DIGEST } from '../sensitive-fields.js'
 
 /** What a gateway asks: the request that it saw, and its own id for it. */
 export type Question = {
@@ -36,7 +36,7 @@ export function readQuestion(rawHeaders: readonly string[]): Question | undefine
 
   const escaped = said.get('everyhop-cert')
   const isVerified = said.get('everyhop-cert-verify') === 'SUCCESS'
-  const certificate = escaped !== undefined && isVerified ? readEscapedPem(escaped) : undefined
+  const certificate = escaped !== undefined && isVerified ? (readBase64(escaped) ?? readEscapedPem(escaped)) : undefined
   // A certificate that TLS accepted and that cannot be read is no certificate to go on without.
   if (escaped !== undefined && isVerified && !certificate) return undefined
 

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { refuse, refusalOf, type Refusal } from '@everyhop/proof'
 import type { LoadedSlice } from '@everyhop/verifier'
 import { createAnswerSeal } from './answer-seal.js'
-import { createDecider, type DeciderOptions, type Ruling } from './decider.js'
+import { createDecider, type DeciderOptions, type Ruling } from '../decider.js'
 import { readQuestion } from './read-question.js'
 import { createRetryMemory } from './retry-memory.js'
 import { listenPrivately } from './unix-socket.js'
@@ -31,8 +31,9 @@ const MAX_REMEMBERED = 4_096
 const KEEP_ALIVE_MS = 120_000
 
 /**
- * Decides for a gateway, over a unix socket. `POST /decide` answers 200 with the fields to set, or 403 with the whole refusal
- * sealed in `Everyhop-Answer`; `GET /render` turns that field into the refusal; `GET /healthz` tells whether it is in service.
+ * Decides for a gateway, over a unix socket. `/check` answers 200 with the fields to set, or with the refusal itself; what has
+ * no `Everyhop-Verdict` is not its answer. For gateways that can pass on no refusal (nginx), `POST /decide` answers 403 with the
+ * refusal sealed in `Everyhop-Answer`, and `GET /render` turns that field into it. `GET /healthz` tells whether it is in service.
  *
  * It signs what passes, so it is a signing oracle: hop, base, next authority and key come from the slice and the set-up,
  * never from a request. Throws ConfigError where it could not do its work.
@@ -48,27 +49,27 @@ export async function createDecisionService(options: DecisionServiceOptions): Pr
 
   const closed = (): Refusal => refusalOf(refuse('verifier.failed'), { hop, algs: [], schemes: [] })
 
-  async function decide(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function decide(request: IncomingMessage, response: ServerResponse, refuseWith: typeof answer): Promise<void> {
     if (hasBody(request)) return answer(response, closed())
     if (inFlight >= maxInFlight) return answer(response, closed())
     const question = readQuestion(request.rawHeaders)
-    if (!question) return hand(response, { verdict: 'refuse', refusal: closed() })
+    if (!question) return refuseWith(response, closed())
     inFlight++
     try {
-      hand(response, await retries.once(question.retryKey, () => decider.decide(question.observed)))
+      const ruling = await retries.once(question.retryKey, () => decider.decide(question.observed))
+      if (ruling.verdict === 'pass') pass(response, ruling)
+      else refuseWith(response, ruling.refusal)
     } finally {
       inFlight--
     }
   }
 
-  /** Gateways make 500 of every refusal but 401 and 403, and lose its fields: it travels in one field instead. */
-  function hand(response: ServerResponse, ruling: Ruling): void {
-    if (ruling.verdict === 'refuse') {
-      response.writeHead(403, { 'Everyhop-Answer': seal.seal(ruling.refusal) }).end()
-      return
-    }
-    const { fields, next, nonce } = ruling
+  /** Some gateways make 500 of every refusal but 401 and 403, and lose its fields: it travels in one field instead. */
+  const sealed = (response: ServerResponse, refusal: Refusal): void => void response.writeHead(403, { 'Everyhop-Answer': seal.seal(refusal) }).end()
+
+  function pass(response: ServerResponse, { fields, next, nonce }: Extract<Ruling, { verdict: 'pass' }>): void {
     response.statusCode = 200
+    response.setHeader('Everyhop-Verdict', 'pass')
     response.setHeader('Everyhop-Next', next.hop)
     if (nonce !== undefined) response.setHeader('DPoP-Nonce', nonce)
     for (const [name, value] of fields) response.setHeader(name, value)
@@ -86,7 +87,8 @@ export async function createDecisionService(options: DecisionServiceOptions): Pr
       request.resume()
       if (isDraining) response.setHeader('Connection', 'close')
       const asked = `${request.method} ${request.url}`
-      if (asked === 'POST /decide') void decide(request, response).catch(() => response.destroy())
+      if (asked === 'POST /decide') void decide(request, response, sealed).catch(() => response.destroy())
+      else if (asked === 'POST /check' || asked === 'GET /check') void decide(request, response, refused).catch(() => response.destroy())
       else if (asked === 'GET /render') render(request, response)
       else if (asked === 'GET /healthz') health(response, isDraining, decider.slice())
       else response.writeHead(404).end()
@@ -115,6 +117,11 @@ export async function createDecisionService(options: DecisionServiceOptions): Pr
 }
 
 const hasBody = ({ headers }: IncomingMessage): boolean => headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
+
+function refused(response: ServerResponse, refusal: Refusal): void {
+  response.setHeader('Everyhop-Verdict', 'refuse')
+  answer(response, refusal)
+}
 
 function answer(response: ServerResponse, { status, fields, body }: Refusal): void {
   response.statusCode = status

@@ -1,26 +1,9 @@
 import type { Slice } from '@everyhop/chain'
 import { ConfigError } from '@everyhop/verifier'
-import { nextHopsOf, type NextHop, type NextHops } from './next-hop.js'
-import { authority, filePath, hopName, listenAddress } from './nginx-values.js'
-import { HOP_FIELDS, REMOVAL_DIGEST, SENSITIVE_FIELDS } from './sensitive-fields.js'
-
-export type NginxOptions = {
-  /** Path of the decision service's unix socket. */
-  readonly socket: string
-  /** PEM files of the server's certificate, with its chain, and key. */
-  readonly certificate: string
-  readonly certificateKey: string
-  /** PEM file of the CAs that client certificates come from; needed where a route takes certificate-bound tokens. */
-  readonly clientCa?: string
-  /** `443`, `127.0.0.1:8443`; default 443. */
-  readonly listen?: string
-  /** Where each next hop is reached, `host:port` or `https://host:port`, by hop id; default its ingress or authority. */
-  readonly upstreams?: Readonly<Record<string, string>>
-  /** PEM file of the CAs of next hops that are reached over https. */
-  readonly upstreamCa?: string
-  /** Directory for a configuration of its own process (pid, logs, temporary files); absent for a file to include in `http {}`. */
-  readonly standalone?: { readonly dir: string }
-}
+import type { ConfigOptions } from '../config/config-options.js'
+import { nextHopsOf, type NextHop, type NextHops } from '../next-hop.js'
+import { authority, filePath, hopName, listenAddress } from '../config/config-values.js'
+import { HOP_FIELDS, REMOVAL_DIGEST, SENSITIVE_FIELDS } from '../sensitive-fields.js'
 
 type Way = { readonly hop: string; readonly authority: string; readonly server: string; readonly scheme: 'http' | 'https'; readonly upstream: string }
 
@@ -28,7 +11,7 @@ type Way = { readonly hop: string; readonly authority: string; readonly server: 
  * The nginx configuration of one hop, for nginx 1.18 and later with `auth_request`. The decision service decides and signs,
  * nginx passes on, and where there is no decision it answers 503. Throws ConfigError for what would not be safe to write.
  */
-export function nginxConfig(slice: Slice, options: NginxOptions): string {
+export function nginxConfig(slice: Slice, options: ConfigOptions): string {
   const next = nextHopsOf(slice)
   const ways = next.hops.map((hop) => wayTo(hop, options))
   const takesCertificates = slice.routes.some(({ bindings }) => bindings.includes('mtls'))
@@ -54,7 +37,7 @@ export function nginxConfig(slice: Slice, options: NginxOptions): string {
   ])
 }
 
-function wayTo(hop: NextHop, { upstreams = {} }: NginxOptions): Way {
+function wayTo(hop: NextHop, { upstreams = {} }: ConfigOptions): Way {
   const given = upstreams[hop.hop] ?? hop.ingress ?? hop.authority
   const [, scheme = 'http', server = ''] = /^(?:(https?):\/\/)?([^/]+)\/?$/.exec(given) ?? []
   return {
@@ -66,7 +49,7 @@ function wayTo(hop: NextHop, { upstreams = {} }: NginxOptions): Way {
   }
 }
 
-function upstreams(ways: readonly Way[], { socket }: NginxOptions): readonly string[] {
+function upstreams(ways: readonly Way[], { socket }: ConfigOptions): readonly string[] {
   return [
     `upstream everyhop_decision { server unix:${filePath('the socket', socket)} max_fails=0; keepalive 32; }`,
     ...ways.map(({ upstream, server, scheme }) => `upstream ${upstream} { server ${portOf(server, scheme)} max_fails=0; keepalive 32; }`),
@@ -76,7 +59,10 @@ function upstreams(ways: readonly Way[], { socket }: NginxOptions): readonly str
 
 const portOf = (server: string, scheme: string): string => (scheme === 'https' && !/:\d+$/.test(server) ? `${server}:443` : server)
 
-/** Where several hops come next, the decision chooses: nginx's own matching of paths could disagree with it. */
+/**
+ * The decision chooses the next hop: nginx's own matching of paths could disagree with it, and an answer on the socket that
+ * names none (from something that is no decision service) leads nowhere.
+ */
 function maps(ways: readonly Way[], slice: Slice): readonly string[] {
   const table = (name: string, of: (way: Way) => string): readonly string[] => [
     `map $everyhop_next $everyhop_${name} {`,
@@ -84,17 +70,20 @@ function maps(ways: readonly Way[], slice: Slice): readonly string[] {
     ...ways.map((way) => `    ${way.hop} ${of(way)};`),
     '}',
   ]
-  const several =
-    ways.length === 1
-      ? []
-      : [...table('upstream', (way) => way.upstream), ...table('authority', (way) => way.authority), ...table('scheme', (way) => way.scheme)]
+  const chosen = [
+    ...table('upstream', (way) => way.upstream),
+    ...table('authority', (way) => way.authority),
+    ...table('name', (way) => hostOf(way.authority)),
+    ...table('scheme', (way) => way.scheme),
+    '',
+  ]
   const { rewrite } = slice.next!
-  if (!rewrite) return [...several, ...(several.length > 0 ? [''] : [])]
+  if (!rewrite) return chosen
   const from = prefix(rewrite.from)
   const to = prefix(rewrite.to)
   // The bytes that the client sent, not nginx's decoded path: the signature names them.
   return [
-    ...several,
+    ...chosen,
     'map $request_uri $everyhop_target {',
     "    default '/everyhop-undeclared';",
     `    "~^${from.replaceAll('.', '\\.')}(?<everyhop_rest>[/?].*)?$" "${to}$everyhop_rest";`,
@@ -108,7 +97,7 @@ function prefix(path: string): string {
   throw new ConfigError('config.rewrite', 'a rewritten prefix has plain segments and no slash at its end')
 }
 
-function server(slice: Slice, next: NextHops, ways: readonly Way[], takesCertificates: boolean, options: NginxOptions): readonly string[] {
+function server(slice: Slice, next: NextHops, ways: readonly Way[], takesCertificates: boolean, options: ConfigOptions): readonly string[] {
   const names = slice.bases.map((base) => authority('the host of a base', new URL(base).hostname))
   const givesNonces = slice.proof.nonce === 'required' && slice.replayAuthority
   return [
@@ -152,10 +141,8 @@ function server(slice: Slice, next: NextHops, ways: readonly Way[], takesCertifi
   ]
 }
 
-function applicationLocation(slice: Slice, next: NextHops, ways: readonly Way[], givesNonces: boolean, options: NginxOptions): readonly string[] {
+function applicationLocation(slice: Slice, next: NextHops, ways: readonly Way[], givesNonces: boolean, options: ConfigOptions): readonly string[] {
   const isAttested = next.mode === 'attested'
-  const [only] = ways.length === 1 ? ways : []
-  const destination = only ? `${only.scheme}://${only.upstream}` : '$everyhop_scheme://$everyhop_upstream'
   const overTls = ways.some(({ scheme }) => scheme === 'https')
   const set = (name: string, value: string): string => `proxy_set_header ${name} ${value};`
   const carried = (name: string, variable: string): readonly string[] => (isAttested ? [set(name, variable)] : [set(name, "''")])
@@ -165,7 +152,7 @@ function applicationLocation(slice: Slice, next: NextHops, ways: readonly Way[],
       'satisfy all;',
       'auth_request /__everyhop/decide;',
       'auth_request_set $everyhop_answer $upstream_http_everyhop_answer;',
-      ...(only ? [] : ['auth_request_set $everyhop_next $upstream_http_everyhop_next;']),
+      'auth_request_set $everyhop_next $upstream_http_everyhop_next;',
       ...(isAttested
         ? [
             'auth_request_set $everyhop_hop $upstream_http_everyhop_hop;',
@@ -185,13 +172,13 @@ function applicationLocation(slice: Slice, next: NextHops, ways: readonly Way[],
       'error_page 500 = @everyhop_closed;',
       '',
       "# No URI part of its own: the path goes on as it came. The application's own refusals pass unchanged.",
-      `proxy_pass ${destination}${slice.next!.rewrite ? '$everyhop_target' : ''};`,
+      `proxy_pass $everyhop_scheme://$everyhop_upstream${slice.next!.rewrite ? '$everyhop_target' : ''};`,
       ...(overTls
         ? [
             `proxy_ssl_trusted_certificate ${filePath('the upstream CA', options.upstreamCa!)};`,
             'proxy_ssl_verify on;',
             'proxy_ssl_server_name on;',
-            `proxy_ssl_name ${only ? hostOf(only.authority) : '$everyhop_authority'};`,
+            'proxy_ssl_name $everyhop_name;',
           ]
         : []),
       'proxy_intercept_errors off;',
@@ -200,7 +187,7 @@ function applicationLocation(slice: Slice, next: NextHops, ways: readonly Way[],
       'proxy_connect_timeout 2s;',
       'proxy_http_version 1.1;',
       set('Connection', "''"),
-      set('Host', only ? only.authority : '$everyhop_authority'),
+      set('Host', '$everyhop_authority'),
       'proxy_buffer_size 16k;',
       'proxy_buffers 8 16k;',
       'proxy_busy_buffers_size 32k;',

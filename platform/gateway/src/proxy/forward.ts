@@ -1,5 +1,5 @@
 import { request as send, type Agent, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { Field } from './decider.js'
+import type { Field } from '../decider.js'
 import { forwardedRequestFields, forwardedResponseFields } from './forwarded-fields.js'
 
 export type Upstream = { readonly host: string; readonly port: number }

@@ -1,5 +1,5 @@
 import { isSensitiveAlias } from '@everyhop/verifier'
-import { HOP_FIELDS, SENSITIVE_FIELDS } from './sensitive-fields.js'
+import { HOP_FIELDS, SENSITIVE_FIELDS } from '../sensitive-fields.js'
 
 /** Fields of one connection. RFC 9110 §7.6.1. */
 const OF_CONNECTION = new Set([

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { createMemoryReplayStore } from '@everyhop/verifier'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createDecisionService, type DecisionService, type DecisionServiceOptions } from './decision-service.js'
-import { credentials, edgeSlice, issuerFetch, KEYS, receiptsSink, valuesOf, type Answer } from './gateway.testkit.js'
-import { nginxConfig } from './nginx-config.js'
-import { REMOVAL_DIGEST } from './sensitive-fields.js'
+import { credentials, edgeSlice, issuerFetch, KEYS, receiptsSink, valuesOf, type Answer } from '../gateway.testkit.js'
+import { nginxConfig } from '../nginx/nginx-config.js'
+import { REMOVAL_DIGEST } from '../sensitive-fields.js'
 
 let running: DecisionService[] = []
 afterEach(async () => {

@@ -13,7 +13,7 @@ import {
   tokenFor,
   valuesOf,
   type Application,
-} from './gateway.testkit.js'
+} from '../gateway.testkit.js'
 import { createTerminator, type Terminator } from './terminator.js'
 
 let app: Application

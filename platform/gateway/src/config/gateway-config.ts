@@ -1,0 +1,19 @@
+import type { Slice } from '@everyhop/chain'
+import { nginxConfig } from '../nginx/nginx-config.js'
+import type { ConfigFile, ConfigOptions } from './config-options.js'
+
+type Write = (slice: Slice, options: ConfigOptions) => readonly ConfigFile[]
+
+/** Each product that a configuration can be written for. */
+const WRITERS = {
+  nginx: (slice, options) => [{ name: 'nginx.conf', text: nginxConfig(slice, options) }],
+} as const satisfies Record<string, Write>
+
+export type Product = keyof typeof WRITERS
+
+export const PRODUCTS = Object.keys(WRITERS) as readonly Product[]
+
+/** The files that make a gateway of this product keep the proof. Throws ConfigError for what would not be safe to write. */
+export function gatewayConfig(product: Product, slice: Slice, options: ConfigOptions): readonly ConfigFile[] {
+  return WRITERS[product](slice, options)
+}
