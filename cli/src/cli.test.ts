@@ -112,7 +112,7 @@ const MISUSED: readonly (readonly [what: string, args: readonly string[], says: 
   ['an unknown option', ['check', '--bogus'], /unknown option '--bogus'/],
   ['a manifest that is not there', ['check', '-f', 'none.yaml'], /none\.yaml:1:1: there is no such file/],
   ['a probe without its runner file', ['probe'], /--runner/],
-  ['a report in a form that nobody knows', ['probe', '--runner', 'none.json', '--format', 'pdf'], /json, junit, sarif, markdown/],
+  ['a report in a form that nobody knows', ['probe', '--runner', 'none.json', '--format', 'pdf'], /json, junit, sarif, markdown, html/],
   ['something to explain that nobody knows', ['explain', 'proof.nonsense'], /proof\.nonsense/],
   ['a demo that does not exist', ['demo', '--only', 'nope'], /nope/],
 ]

@@ -13,6 +13,7 @@ export const SERVERS = Object.freeze([
   { command: 'redis-server', package: 'redis-server', about: 'a replay store that instances share' },
   { command: 'initdb', package: 'postgresql', about: 'the same in a database' },
   { command: 'promtool', package: 'prometheus', about: 'tests of the alert rules' },
+  { command: 'chromium', package: 'chromium', about: 'the report as a page, looked at in light and dark' },
 ])
 
 /** Servers live where the path of an ordinary user does not lead. */

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { exitStatus, worst, type Chain } from '@everyhop/chain'
 import {
@@ -6,6 +7,7 @@ import {
   planOf,
   probe,
   readRunnerFile,
+  renderHtml,
   renderJunit,
   renderMarkdown,
   renderSarif,
@@ -42,13 +44,13 @@ export function build(): Command {
     .option('--only <ids>', 'run these attacks or families only: TOK-01,RPL', readIds)
     .addOption(new Option('--format <format>', 'how to print').choices(Object.keys(FORMATS)).default('text'))
     .option('--output <file>', 'write the report there instead of to standard output')
-    .option('--seed <number>', 'choose the same requests to go untagged as an earlier run', readSeed)
+    .option('--seed <number>', 'choose the same requests to go untagged as an earlier run, whose report names its seed (default: by chance)', readSeed)
     .option('--accept-waived', 'a verdict of `waived` ends with 0 instead of 4')
     .addOption(new Option('--require <what>', 'count every applicable control, not only those that the attacks reached').choices(['assurance']))
     .option('--plan', 'say what would be run, and send nothing')
     .addHelpText(
       'after',
-      '\nExamples:\n  everyhop probe --runner ~/.everyhop/orders.json\n  everyhop probe -f everyhop.yaml --env staging --runner runner.json --format json --output report.json\n  everyhop probe --runner runner.json --format junit --output everyhop.xml\n  everyhop probe --runner runner.json --format sarif --output everyhop.sarif\n  everyhop probe --runner runner.json --format markdown --output comment.md\n  everyhop probe --runner runner.json --only TOK-01,TOK-02\n\nExit status: 0 holds, 1 broken, 2 unproven, 3 bad usage or manifest, 4 waived only.',
+      '\nExamples:\n  everyhop probe --runner ~/.everyhop/orders.json\n  everyhop probe -f everyhop.yaml --env staging --runner runner.json --format json --output report.json\n  everyhop probe --runner runner.json --format junit --output everyhop.xml\n  everyhop probe --runner runner.json --format sarif --output everyhop.sarif\n  everyhop probe --runner runner.json --format markdown --output comment.md\n  everyhop probe --runner runner.json --format html --output report.html\n  everyhop probe --runner runner.json --only TOK-01,TOK-02\n\nExit status: 0 holds, 1 broken, 2 unproven, 3 bad usage or manifest, 4 waived only.',
     )
     .action(run)
 }
@@ -88,7 +90,7 @@ async function run(options: Options): Promise<void> {
         signal: interrupted.signal,
         command: ['everyhop probe', `-f ${file}`, ...(options.env === undefined ? [] : [`--env ${options.env}`]), `--runner ${options.runner}`].join(' '),
         ...(options.only === undefined ? {} : { only: options.only }),
-        ...(options.seed === undefined ? {} : { seed: options.seed }),
+        seed: options.seed ?? randomInt(1_000_000_000),
         ...(process.stderr.isTTY ? { onProgress: showProgress } : {}),
       })
       reports.push({ chain, report })
@@ -131,6 +133,7 @@ const FORMATS = {
   junit: renderJunit,
   sarif: renderSarif,
   markdown: renderMarkdown,
+  html: renderHtml,
 }
 
 /** One report as it is; several as a list. */

@@ -27,9 +27,29 @@ export type Report = {
   readonly evidence: { readonly witnesses: readonly HopId[]; readonly directIngress: readonly HopId[]; readonly canary: boolean }
   /** Routes on which refusals are recorded only, and until when (RFC 3339): nothing on them counts as proven. Absent where there are none. */
   readonly observed?: readonly { readonly route: string; readonly until: string; readonly owner: string; readonly contact: string }[]
+  /** Chose which requests went without a run tag: the same seed chooses the same. */
+  readonly seed?: number
+  /** What changed since an earlier report; absent where it was compared with none. */
+  readonly baseline?: Baseline
   /** What the run was allowed to do, and why. */
   readonly permission: { readonly class: 'P1' | 'P2' | 'P3'; readonly requestsPerSecond: number; readonly reason: string }
 }
+
+/** This run beside an earlier report of the same chain and environment. */
+export type Baseline = {
+  /** Of the earlier report. RFC 3339. */
+  readonly startedAt: string
+  /** The worst verdict of what is worse than it was, or has a new finding; `holds` where nothing is and has. */
+  readonly verdict: Verdict
+  readonly new: number
+  readonly persisting: number
+  /** Findings of the earlier report whose attack held this time. */
+  readonly fixed: readonly EarlierFinding[]
+  /** Findings of the earlier report of which this run tells nothing: their attack came to no conclusion, or got in elsewhere. */
+  readonly untold: readonly EarlierFinding[]
+}
+
+export type EarlierFinding = Pick<Finding, 'attack' | 'title' | 'control' | 'severity' | 'hop' | 'layer' | 'owner' | 'contact'> & { readonly reason: string }
 
 export type HopVerdict = {
   /** `issuer`, `issuer:NAME`, or a hop's id. */
@@ -86,6 +106,8 @@ export type Finding = {
   /** What to do next. */
   readonly remedy: string
   readonly reproduce: string
+  /** Whether the earlier report had it; absent where it was compared with none. */
+  readonly change?: 'new' | 'persisting'
   readonly waiver?: string
   readonly route?: string
   /** Where the manifest declares what was broken. */

@@ -1,6 +1,7 @@
 export type { CompensatingKind, Control, Place } from './control.js'
 export { controlOf, CONTROLS } from './controls.js'
 export { drawChain, type DrawOptions } from './draw-chain.js'
+export { drawingOf, type Drawing } from './drawing-of.js'
 export { controlsFor, frameworkIds, FRAMEWORKS } from './frameworks.js'
 export { observationsOf, sayObservation, type Observation } from './observation.js'
 export { issuerPlaces, placesOf, RESERVED_PLACES, type PlaceOwner } from './places.js'

@@ -2,6 +2,7 @@ export { InterruptedError, probe, type ProbeOptions, type Progress } from './pro
 export { readRunnerFile, RunnerFileError, type Runner, type RunnerClient } from './runner-file.js'
 export { renderText, summaryLine, type RenderOptions } from './render-text.js'
 export { renderJunit } from './render-junit.js'
+export { renderHtml } from './render-html.js'
 export { renderMarkdown } from './render-markdown.js'
 export { renderSarif } from './render-sarif.js'
 export type { Reported } from './render-place.js'

@@ -11,6 +11,7 @@ import type { Resolve } from './origin.js'
 import { asObserved, observationOf, observedIn } from './observed.js'
 import { isWanted } from './plan.js'
 import { attributeRefusal } from './refused-honest.js'
+import { redacted } from './redact.js'
 import { runAttack, type Run } from './run-attack.js'
 import { runBehind } from './run-behind.js'
 import type { Runner } from './runner-file.js'
@@ -83,7 +84,8 @@ export async function probe(options: ProbeOptions): Promise<Report> {
   const results: AttackResult[] = []
   const evidence: Evidence[] = []
   const findings: Finding[] = []
-  const isUntagged = thirds(options.seed ?? 1)
+  const { seed = 1 } = options
+  const isUntagged = thirds(seed)
   let refusals = 0
   try {
     for (const [index, attack] of attacks.entries()) {
@@ -142,7 +144,7 @@ export async function probe(options: ProbeOptions): Promise<Report> {
   }
 
   const controls = judgeControls(chain, way, evidence, now())
-  return {
+  return redacted<Report>({
     schema: 'everyhop.report/1',
     chain: chain.name,
     environment: chain.environment,
@@ -162,8 +164,9 @@ export async function probe(options: ProbeOptions): Promise<Report> {
       canary: true,
     },
     ...observedIn(chain, now()),
+    seed,
     permission: { class: permission.class satisfies Class, requestsPerSecond: permission.requestsPerSecond, reason: permission.reason },
-  }
+  })
 }
 
 /** A breach that was not tagged left no trace at a witness: it is shown once more, with the tag, to tell where it got in. */

@@ -106,3 +106,36 @@ export const reportOf = (verdict: Verdict): Report => ({
 })
 
 export const VERDICTS = ['broken', 'unproven', 'waived', 'holds', 'not-applicable'] as const satisfies readonly Verdict[]
+
+/** The sample with one text wherever a report may hold any, names of hops and teams among them. */
+export function withText(text: string): Report {
+  const contacts = { owner: text, contact: text }
+  return {
+    ...SAMPLE,
+    chain: text,
+    environment: text,
+    manifest: text,
+    startedAt: text,
+    hops: SAMPLE.hops.map((hop) => ({ ...hop, owner: text, kind: text })),
+    controls: SAMPLE.controls.map((judged) => ({ ...judged, place: text, owner: text, reason: text, waiver: text })),
+    findings: SAMPLE.findings.map((finding) => ({
+      ...finding,
+      ...contacts,
+      title: text,
+      hop: text,
+      attack: text,
+      coFaults: finding.coFaults.map((fault) => ({ ...fault, ...contacts, hop: text, reason: text })),
+      evidence: [text],
+      frameworks: { [text]: [text] },
+      remedy: text,
+      reproduce: text,
+      route: text,
+      waiver: text,
+      at: { file: text, line: 1, column: 1 },
+    })),
+    attacks: SAMPLE.attacks.map((result) => ({ ...result, attack: text, title: text, reason: text })),
+    observed: [{ route: text, until: text, owner: text, contact: text }],
+    evidence: { witnesses: [text], directIngress: [text], canary: false },
+    permission: { ...SAMPLE.permission, reason: text },
+  }
+}

@@ -28,7 +28,7 @@ export function renderText(report: Report, { colour, chain }: RenderOptions = { 
         `  ${paint(`${route} is observed until ${until} by ${owner} (${contact}): until then nothing is proven of the application`, 33)}`,
     ),
     '',
-    `outcome ${verdict(report.verdict)}, assurance ${verdict(report.assurance)}; ${report.requests} requests in ${(report.durationMs / 1000).toFixed(1)} s; class ${report.permission.class}: ${report.permission.reason}`,
+    `outcome ${verdict(report.verdict)}, assurance ${verdict(report.assurance)}; ${report.requests} requests in ${(report.durationMs / 1000).toFixed(1)} s${report.seed === undefined ? '' : `, seed ${report.seed}`}; class ${report.permission.class}: ${report.permission.reason}`,
     summaryLine(report),
     '',
   ]
