@@ -1,29 +1,19 @@
 import type { Slice } from '@everyhop/chain'
 import { ConfigError } from '@everyhop/verifier'
 import type { ConfigOptions } from '../config/config-options.js'
-import { nextHopsOf, type NextHop, type NextHops } from '../next-hop.js'
-import { authority, filePath, hopName, listenAddress } from '../config/config-values.js'
+import { filePath, hopName, listenAddress } from '../config/config-values.js'
+import { waysOf, type Way, type Ways } from '../config/ways.js'
 import { HOP_FIELDS, REMOVAL_DIGEST, SENSITIVE_FIELDS } from '../sensitive-fields.js'
-
-type Way = { readonly hop: string; readonly authority: string; readonly server: string; readonly scheme: 'http' | 'https'; readonly upstream: string }
 
 /**
  * The nginx configuration of one hop, for nginx 1.18 and later with `auth_request`. The decision service decides and signs,
  * nginx passes on, and where there is no decision it answers 503. Throws ConfigError for what would not be safe to write.
  */
 export function nginxConfig(slice: Slice, options: ConfigOptions): string {
-  const next = nextHopsOf(slice)
-  const ways = next.hops.map((hop) => wayTo(hop, options))
-  const takesCertificates = slice.routes.some(({ bindings }) => bindings.includes('mtls'))
-  if (takesCertificates && options.clientCa === undefined) {
-    throw new ConfigError('config.client-ca', `hop ${slice.hop} has routes for certificate-bound tokens: give the CA of client certificates`)
-  }
-  if (ways.some(({ scheme }) => scheme === 'https') && options.upstreamCa === undefined) {
-    throw new ConfigError('config.upstream-ca', 'a next hop is reached over https: give the CA of its certificate')
-  }
-  const blocks = [...upstreams(ways, options), ...maps(ways, slice), ...server(slice, next, ways, takesCertificates, options)]
+  const ways = waysOf(slice, options)
+  const blocks = [...upstreams(ways.ways, options), ...maps(ways.ways, slice), ...server(slice, ways, options)]
   const head = [
-    `# Everyhop: hop ${hopName(slice.hop)}, forward ${next.mode}. Generated; change the manifest and generate again.`,
+    `# Everyhop: hop ${hopName(slice.hop)}, forward ${ways.mode}. Generated; change the manifest and generate again.`,
     '# Every request is decided by the decision service before it is passed on. No decision: 503.',
   ]
   if (!options.standalone) return lines([...head, ...blocks])
@@ -37,27 +27,15 @@ export function nginxConfig(slice: Slice, options: ConfigOptions): string {
   ])
 }
 
-function wayTo(hop: NextHop, { upstreams = {} }: ConfigOptions): Way {
-  const given = upstreams[hop.hop] ?? hop.ingress ?? hop.authority
-  const [, scheme = 'http', server = ''] = /^(?:(https?):\/\/)?([^/]+)\/?$/.exec(given) ?? []
-  return {
-    hop: hopName(hop.hop),
-    authority: authority(`the authority of ${hop.hop}`, hop.authority),
-    server: authority(`the upstream of ${hop.hop}`, server),
-    scheme: scheme as Way['scheme'],
-    upstream: `everyhop_next_${hop.hop}`,
-  }
-}
+const upstreamOf = ({ hop }: Way): string => `everyhop_next_${hop}`
 
 function upstreams(ways: readonly Way[], { socket }: ConfigOptions): readonly string[] {
   return [
     `upstream everyhop_decision { server unix:${filePath('the socket', socket)} max_fails=0; keepalive 32; }`,
-    ...ways.map(({ upstream, server, scheme }) => `upstream ${upstream} { server ${portOf(server, scheme)} max_fails=0; keepalive 32; }`),
+    ...ways.map((way) => `upstream ${upstreamOf(way)} { server ${way.server} max_fails=0; keepalive 32; }`),
     '',
   ]
 }
-
-const portOf = (server: string, scheme: string): string => (scheme === 'https' && !/:\d+$/.test(server) ? `${server}:443` : server)
 
 /**
  * The decision chooses the next hop: nginx's own matching of paths could disagree with it, and an answer on the socket that
@@ -71,7 +49,7 @@ function maps(ways: readonly Way[], slice: Slice): readonly string[] {
     '}',
   ]
   const chosen = [
-    ...table('upstream', (way) => way.upstream),
+    ...table('upstream', upstreamOf),
     ...table('authority', (way) => way.authority),
     ...table('name', (way) => hostOf(way.authority)),
     ...table('scheme', (way) => way.scheme),
@@ -97,20 +75,18 @@ function prefix(path: string): string {
   throw new ConfigError('config.rewrite', 'a rewritten prefix has plain segments and no slash at its end')
 }
 
-function server(slice: Slice, next: NextHops, ways: readonly Way[], takesCertificates: boolean, options: ConfigOptions): readonly string[] {
-  const names = slice.bases.map((base) => authority('the host of a base', new URL(base).hostname))
-  const givesNonces = slice.proof.nonce === 'required' && slice.replayAuthority
+function server(slice: Slice, ways: Ways, options: ConfigOptions): readonly string[] {
   return [
     'server {',
     ...indent([
       `listen ${listenAddress(options.listen ?? '443')} ssl http2;`,
-      `server_name ${[...new Set(names)].join(' ')};`,
+      `server_name ${ways.names.join(' ')};`,
       'server_tokens off;',
       '',
       `ssl_certificate ${filePath('the certificate', options.certificate)};`,
       `ssl_certificate_key ${filePath('the certificate key', options.certificateKey)};`,
       'ssl_protocols TLSv1.2 TLSv1.3;',
-      ...(takesCertificates
+      ...(ways.takesCertificates
         ? [
             '# Asked for, not demanded: whether a token needs one is said by the token.',
             `ssl_client_certificate ${filePath('the client CA', options.clientCa!)};`,
@@ -131,7 +107,7 @@ function server(slice: Slice, next: NextHops, ways: readonly Way[], takesCertifi
       'proxy_headers_hash_max_size 4096;',
       'proxy_headers_hash_bucket_size 128;',
       '',
-      ...applicationLocation(slice, next, ways, givesNonces, options),
+      ...applicationLocation(slice, ways, options),
       '',
       ...DECIDE_LOCATION,
       '',
@@ -141,8 +117,8 @@ function server(slice: Slice, next: NextHops, ways: readonly Way[], takesCertifi
   ]
 }
 
-function applicationLocation(slice: Slice, next: NextHops, ways: readonly Way[], givesNonces: boolean, options: ConfigOptions): readonly string[] {
-  const isAttested = next.mode === 'attested'
+function applicationLocation(slice: Slice, { ways, mode, givesNonces }: Ways, options: ConfigOptions): readonly string[] {
+  const isAttested = mode === 'attested'
   const overTls = ways.some(({ scheme }) => scheme === 'https')
   const set = (name: string, value: string): string => `proxy_set_header ${name} ${value};`
   const carried = (name: string, variable: string): readonly string[] => (isAttested ? [set(name, variable)] : [set(name, "''")])
