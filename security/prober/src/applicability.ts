@@ -67,5 +67,5 @@ const NEEDS: Readonly<Record<Need, { readonly has: (facts: Facts) => boolean; re
   'unwaived-route': { has: ({ chain }) => chain.routes.length > 1, lacks: 'there is no other route' },
   nonce: { has: ({ chain }) => chain.policy.nonce === 'required', lacks: 'the policy asks for no nonces' },
   witness: { has: ({ runner, session }) => runner.witnesses.has(session.way.application), lacks: 'there is no witness at the application' },
-  issuer: { has: () => true, lacks: 'there is no issuer' },
+  issuer: { has: ({ session }) => session.victim.handedIn === undefined, lacks: 'tokens are handed in: nothing is asked of the issuer' },
 }

@@ -79,7 +79,10 @@ export async function startChain(
     routes: [{ ...sample.routes[0]!, via: [['edge']], mode: parts.hop?.forward ?? 'passthrough' } as Chain['routes'][number]],
   }
   const client = (id: string) =>
-    [id, { clientId: id, authKey: keys.get(id)!, dpopKey: keys.get(id)!, origins: new Set([url, edge, application, 'http://127.0.0.1:9']) }] as const
+    [
+      id,
+      { clientId: id, auth: { by: 'key', key: keys.get(id)! }, dpopKey: keys.get(id)!, origins: new Set([url, edge, application, 'http://127.0.0.1:9']) },
+    ] as const
   const runner: Runner = {
     key: generateKeyPairSync('ed25519').privateKey,
     canaryKey,

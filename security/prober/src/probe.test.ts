@@ -119,7 +119,7 @@ async function run(
     hops: new Map([['orders', { ...sample.hops.get('orders')!, bases: [base] }]]),
     routes: [{ ...sample.routes[0]!, via: [[]], mode: 'direct' }],
   }
-  const client = (id: string, own: KeyObject) => [id, { clientId: id, authKey: own, dpopKey: own, origins: new Set([url, base]) }] as const
+  const client = (id: string, own: KeyObject) => [id, { clientId: id, auth: { by: 'key', key: own }, dpopKey: own, origins: new Set([url, base]) }] as const
   const runner: Runner = {
     key: key.own,
     canaryKey,

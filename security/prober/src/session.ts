@@ -2,10 +2,11 @@ import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import type { Chain, Route } from '@everyhop/chain'
 import { readAlerts } from './alerts.js'
 import { attestAs } from './attest.js'
-import type { Answer, Exchange, Kit, Lab, Signer, Token } from './attack.js'
+import type { Answer, Exchange, IssuerAnswer, Kit, Lab, Signer, Token, TokenRequest } from './attack.js'
+import { createHandIn } from './handed-in.js'
 import { algOf, compact, jwkThumbprint, publicJwk, random } from './jose.js'
 import type { Runner, RunnerClient } from './runner-file.js'
-import { fetchMetadata, IssuerError, proofSigner, requestToken, revokeToken, tokenOf, type TokenSetting } from './tokens.js'
+import { fetchMetadata, IssuerError, proofSigner, requestToken, revokeToken, tokenEndpointProof, tokenOf, type TokenSetting } from './tokens.js'
 import type { Transport } from './transport.js'
 
 /** The way that a run attacks: from the entry through the hops to the application that answers the canary resource. */
@@ -49,33 +50,56 @@ export async function openSession({ chain, runner, way, transport, now, wait }: 
   const [victimId = '', thiefId = ''] = chain.probe?.clients ?? []
   const victim = clientOf(runner, victimId)
   const thief = clientOf(runner, thiefId)
-  const metadata = await fetchMetadata(transport, chain.issuer.url)
+  const isHandedIn = [victim, thief].every(({ handedIn }) => handedIn !== undefined)
+  // Who is handed every token needs to know nothing of its issuer.
+  const metadata = await fetchMetadata(transport, chain.issuer.url).catch((error: unknown) => {
+    if (isHandedIn) return { token_endpoint: '' }
+    throw error
+  })
   const resource = way.route.audience[0] ?? way.entry.base
   const setting: TokenSetting = { transport, metadata, issuer: chain.issuer.url, resource, now }
-  const issued: { readonly client: RunnerClient; readonly token: Token }[] = []
+  /** Every token that the run holds; `isOurs` where it asked for it, and so gives it back. */
+  const held: { readonly client: RunnerClient; readonly token: Token; readonly isOurs: boolean }[] = []
+  const issued = () => held.filter(({ isOurs }) => isOurs)
 
   const signerOf = (client: RunnerClient): Signer | undefined => client.dpopKey && proofSigner(client.dpopKey, way.entry.base, now)
   const strangerKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
   const ownerSigner = signerOf(victim) ?? proofSigner(strangerKey, way.entry.base, now)
   const thiefSigner = signerOf(thief) ?? proofSigner(strangerKey, way.entry.base, now)
 
+  const handIn = createHandIn()
+  const obtain = async (client: RunnerClient, request: TokenRequest, signer: Signer | undefined): Promise<IssuerAnswer> => {
+    const { handedIn } = client
+    if (handedIn === undefined) {
+      const answer = await requestToken(setting, client, request, signer)
+      if (answer.token) held.push({ client, token: answer.token, isOurs: true })
+      return answer
+    }
+    const tokenEndpoint = metadata.token_endpoint
+    const proof = signer && tokenEndpointProof(tokenEndpoint, signer)
+    const given = await handIn(client, handedIn, { issuer: chain.issuer.url, resource, tokenEndpoint, ...(proof === undefined ? {} : { proof }) })
+    held.push({ client, token: given, isOurs: handedIn.from === 'command' && client.auth !== undefined })
+    return { status: 200, fields: [], token: given }
+  }
   const token: Lab['token'] = async (request = {}) => {
     const client = request.client === undefined ? victim : clientOf(runner, request.client)
     const { proof = 'owner' } = request
+    // A command makes a token as it does; a list of them is not to be spent.
+    const isPlain = proof === 'owner' && request.form === undefined && request.fields === undefined && request.resource === undefined
+    if (client.handedIn && !(isPlain && client.handedIn.from === 'command')) return { status: 0, fields: [], error: 'handed_in' }
     const named = proof === 'none' ? undefined : proof === 'owner' ? signerOf(client) : proof === 'thief' ? thiefSigner : proof
-    const answer = await requestToken(setting, client, request, named)
-    if (answer.token) issued.push({ client, token: answer.token })
-    return answer
+    return obtain(client, request, named)
   }
   const need = async (client: RunnerClient): Promise<Token> => {
-    const answer = await requestToken(setting, client, {}, signerOf(client))
+    const answer = await obtain(client, {}, signerOf(client))
     if (!answer.token) throw new IssuerError(`the issuer gave ${client.clientId} no token: ${answer.status} ${answer.error ?? ''}`.trim())
-    issued.push({ client, token: answer.token })
     return answer.token
   }
   const cleanUp = async (): Promise<void> => {
-    for (const { client, token: one } of issued) await revokeToken(setting, client, one).catch(() => false)
+    for (const { client, token: one } of issued()) await revokeToken(setting, client, one).catch(() => false)
   }
+  if (victim.handedIn?.from === 'list' && victim.handedIn.tokens.length < 2)
+    throw new TypeError(`the runner file hands in one token of ${victimId}: attacks that swap tokens need a second one, bound to the same key`)
   let [victimToken, otherToken, thiefToken] = await inTurn([victim, victim, thief], need).catch(async (error: unknown) => {
     await cleanUp()
     throw error
@@ -147,7 +171,7 @@ export async function openSession({ chain, runner, way, transport, now, wait }: 
   const mayGo = ({ authorization, to }: Exchange): boolean => {
     const base = transport.baseOf(to)
     const { origin } = base === '' ? { origin: '' } : new URL(base)
-    const holders = [...issued, ...earlier.values()].filter(({ token: one }) => authorization.some((value) => value.includes(one.value)))
+    const holders = [...held, ...earlier.values()].filter(({ token: one }) => authorization.some((value) => value.includes(one.value)))
     const isReachable = to.at !== 'base' || (victim.origins.has(origin) && transport.origins.some((one) => one.origin === origin))
     return isReachable && holders.every(({ client }) => client.origins.has(origin))
   }
@@ -159,7 +183,7 @@ export async function openSession({ chain, runner, way, transport, now, wait }: 
     honest,
     send: async (exchange) => (mayGo(exchange) ? transport.send(exchange, victim) : NOT_SENT),
     token,
-    revoke: async (one) => revokeToken(setting, issued.find(({ token: known }) => known.value === one.value)?.client ?? victim, one),
+    revoke: async (one) => revokeToken(setting, held.find(({ token: known }) => known.value === one.value)?.client ?? victim, one),
     revokeAs: async (id, one) => revokeToken(setting, clientOf(runner, id), one),
     metadata: async () => metadata,
     alerts: readAlerts,
@@ -179,10 +203,10 @@ export async function openSession({ chain, runner, way, transport, now, wait }: 
     kit,
     honest,
     renew,
-    hasRevocation: typeof metadata['revocation_endpoint'] === 'string',
+    hasRevocation: 'revocation_endpoint' in metadata && victim.auth !== undefined && victim.handedIn?.from !== 'list',
     bearer: bearerId === undefined ? undefined : runner.clients.get(bearerId),
     cleanUp,
-    issued: () => issued.length,
+    issued: () => issued().length,
   }
 }
 

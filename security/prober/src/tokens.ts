@@ -1,7 +1,10 @@
-import type { Claims, Exchange, IssuerAnswer, Signer, Token, TokenRequest } from './attack.js'
+import type { KeyObject } from 'node:crypto'
+import type { Claims, Exchange, Field, IssuerAnswer, Signer, Token, TokenRequest } from './attack.js'
+import { credentialsOf, endpointFor } from './client-credentials.js'
 import { algOf, compact, decode, hash, publicJwk, random } from './jose.js'
 import type { RunnerClient } from './runner-file.js'
 import type { Transport } from './transport.js'
+import type { WireAnswer } from './wire.js'
 
 /** What an authorization server says of itself, as far as a probe needs it. RFC 8414 §2. */
 export type Metadata = Claims & { readonly token_endpoint: string }
@@ -35,30 +38,19 @@ export type TokenSetting = {
   readonly now: () => number
 }
 
-/** Asks for a token with client credentials, the client authenticated by private_key_jwt. RFC 6749 §4.4, RFC 7523 §2.2. */
+/** Asks for a token with client credentials, as the client authenticates. RFC 6749 §4.4. */
 export async function requestToken(setting: TokenSetting, client: RunnerClient, request: TokenRequest, signer: Signer | undefined): Promise<IssuerAnswer> {
-  const url = new URL(setting.metadata.token_endpoint)
-  const form = {
-    grant_type: 'client_credentials',
-    resource: request.resource ?? setting.resource,
-    ...assertion(setting, client),
-    ...request.form,
+  const endpoint = endpointFor(client, setting.metadata, 'token_endpoint') ?? setting.metadata.token_endpoint
+  const plain = { grant_type: 'client_credentials', resource: request.resource ?? setting.resource, ...client.form }
+  const form = { ...Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== '')), ...request.form }
+  const ask = (nonce?: string): Promise<WireAnswer> => {
+    const proof = signer && tokenEndpointProof(endpoint, signer, nonce)
+    const fields = [...(proof === undefined ? [] : [['DPoP', proof] as const]), ...(request.fields ?? [])]
+    return postForm(setting, client, endpoint, { form, fields })
   }
-  const exchange = issuerExchange(url.pathname)
-  const answer = await setting.transport.request(
-    url.origin,
-    {
-      method: 'POST',
-      target: url.pathname,
-      fields: [
-        ['Content-Type', 'application/x-www-form-urlencoded'],
-        ...(signer ? [['DPoP', signer(exchange, { htu: url.href, ath: undefined })] as const] : []),
-        ...(request.fields ?? []),
-      ],
-      body: new URLSearchParams(form).toString(),
-    },
-    client,
-  )
+  const first = await ask()
+  const nonce = nonceAskedFor(first)
+  const answer = nonce === undefined || signer === undefined ? first : await ask(nonce)
   if ('failed' in answer) return { status: 0, fields: [], error: answer.failed }
   const { access_token: value, token_type: type, error } = json(answer.body)
   return {
@@ -70,34 +62,41 @@ export async function requestToken(setting: TokenSetting, client: RunnerClient, 
   }
 }
 
+/** What a client shows where it asks for a token. RFC 9449 §5. */
+export function tokenEndpointProof(endpoint: string, signer: Signer, nonce?: string): string {
+  const { pathname, href } = URL.canParse(endpoint) ? new URL(endpoint) : { pathname: '/', href: endpoint }
+  return signer(issuerExchange(pathname), { htu: href, ath: undefined, ...(nonce === undefined ? {} : { nonce }) })
+}
+
+/** The nonce that an issuer wants in the next proof. RFC 9449 §8. */
+function nonceAskedFor(answer: WireAnswer): string | undefined {
+  if ('failed' in answer || json(answer.body)['error'] !== 'use_dpop_nonce') return undefined
+  return answer.fields.find(([name]) => name.toLowerCase() === 'dpop-nonce')?.[1]
+}
+
 export const tokenOf = (value: string, type: string): Token => ({ value, type, ...decode(value) })
 
 /** RFC 7009. Resolves true where the issuer acknowledged. */
 export async function revokeToken(setting: TokenSetting, client: RunnerClient, token: Token): Promise<boolean> {
-  const endpoint = setting.metadata['revocation_endpoint']
-  if (typeof endpoint !== 'string') return false
-  const url = new URL(endpoint)
-  const body = new URLSearchParams({ token: token.value, token_type_hint: 'access_token', ...assertion(setting, client) })
-  const answer = await setting.transport.request(
-    url.origin,
-    { method: 'POST', target: url.pathname, fields: [['Content-Type', 'application/x-www-form-urlencoded']], body: body.toString() },
-    client,
-  )
+  const endpoint = endpointFor(client, setting.metadata, 'revocation_endpoint')
+  if (endpoint === undefined) return false
+  const answer = await postForm(setting, client, endpoint, { form: { token: token.value, token_type_hint: 'access_token' } })
   return !('failed' in answer) && answer.status === 200
 }
 
-function assertion({ issuer, now }: TokenSetting, { clientId, authKey }: RunnerClient): Readonly<Record<string, string>> {
-  const time = Math.floor(now())
-  const claims = { iss: clientId, sub: clientId, aud: issuer, jti: random(), iat: time, exp: time + 60 }
-  return {
-    client_id: clientId,
-    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-    client_assertion: compact({ alg: algOf(authKey), typ: 'JWT' }, claims, authKey),
-  }
+type FormPost = { readonly form: Readonly<Record<string, string>>; readonly fields?: readonly Field[] }
+
+/** Posts a form to an endpoint of the issuer, as the client. */
+function postForm(setting: TokenSetting, client: RunnerClient, endpoint: string, { form, fields = [] }: FormPost): Promise<WireAnswer> {
+  const { origin, pathname } = new URL(endpoint)
+  const credentials = credentialsOf(client, setting.issuer, setting.now())
+  const body = new URLSearchParams({ ...credentials.form, ...form }).toString()
+  const head = [['Content-Type', 'application/x-www-form-urlencoded'] as const, ...credentials.fields, ...fields]
+  return setting.transport.request(origin, { method: 'POST', target: pathname, fields: head, body }, client)
 }
 
 /** Makes proofs with one key: every member right, unless the attack says otherwise. RFC 9449 §4.2. */
-export function proofSigner(key: RunnerClient['authKey'], base: string, now: () => number): Signer {
+export function proofSigner(key: KeyObject, base: string, now: () => number): Signer {
   return (exchange, claims = {}, header = {}) => {
     const [path = ''] = exchange.target.split('?', 1)
     const token = exchange.authorization[0]?.replace(/^\S+ /, '')

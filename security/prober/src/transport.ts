@@ -52,6 +52,8 @@ export async function createTransport({ chain, runner, entry, budget, resolve }:
 
   type Connection = { readonly certificate?: RunnerClient['certificate']; readonly localAddress?: string | undefined }
   async function request(origin: string, wire: WireRequest, from?: RunnerClient, { certificate, localAddress }: Connection = {}): Promise<WireAnswer> {
+    // An endpoint of the issuer at an origin of its own, which the runner file names.
+    if (from?.origins.has(origin) && !pinned.has(origin)) pinned.set(origin, await pinOrigin(origin, resolve))
     const target = pinned.get(origin)
     if (!target) throw new TypeError(`${origin} is no origin of this chain`)
     if (from && !from.origins.has(origin)) throw new TypeError(`the runner file does not allow the credentials of ${from.clientId} at ${origin}`)
