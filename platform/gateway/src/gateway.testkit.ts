@@ -196,7 +196,7 @@ export async function certificates() {
   const client = await make('shop')
   const stranger = await make('shop')
   const dir = await mkdtemp(join(tmpdir(), 'eh-gw-'))
-  const files = { certificate: join(dir, 'server.pem'), certificateKey: join(dir, 'server.key'), clientCa: join(dir, 'clients.pem') }
+  const files = { certificate: join(dir, 'server.crt'), certificateKey: join(dir, 'server.key'), clientCa: join(dir, 'clients.pem') }
   await Promise.all([
     writeFile(files.certificate, server.cert),
     writeFile(files.certificateKey, server.key, { mode: 0o600 }),

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { gatewayConfig, PRODUCTS, type ConfigFile, type Product } from '@everyhop/gateway'
 import { compileSlices, loadManifest } from '@everyhop/manifest'
 import { ConfigError } from '@everyhop/verifier'
@@ -58,7 +58,11 @@ async function config({ for: product, output, file, env, hop, upstream, standalo
   }
   const slice = compileSlices(manifest.chain).find((candidate) => candidate.hop === hop)
   if (!slice) throw new ConfigError('config.hop', `the manifest has no hop ${hop} with a slice`)
-  const optional = { ...(upstream === undefined ? {} : { upstreams: upstream }), ...(standalone === undefined ? {} : { standalone: { dir: standalone } }) }
+  const optional = {
+    ...(output === undefined ? {} : { home: resolve(output) }),
+    ...(upstream === undefined ? {} : { upstreams: upstream }),
+    ...(standalone === undefined ? {} : { standalone: { dir: standalone } }),
+  }
   const files = gatewayConfig(product, slice, { ...options, ...optional })
   if (output !== undefined) return writeAll(files, output)
   const [only, ...more] = files

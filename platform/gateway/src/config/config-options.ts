@@ -13,6 +13,8 @@ export type ConfigOptions = {
   readonly upstreams?: Readonly<Record<string, string>>
   /** PEM file of the CAs of next hops that are reached over https. */
   readonly upstreamCa?: string
+  /** Directory in which the files will lie, where one names another; default the product's own, as `/etc/haproxy`. */
+  readonly home?: string
   /** Directory for a configuration of its own process (pid, logs, temporary files); absent for a file to include in one that is there. */
   readonly standalone?: { readonly dir: string }
 }

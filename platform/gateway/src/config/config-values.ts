@@ -21,6 +21,12 @@ export const authority = (what: string, value: string): string => {
   throw new ConfigError('config.authority', `${what} must be host or host:port`)
 }
 
+/** A prefix of a path that is rewritten. */
+export function pathPrefix(path: string): string {
+  if (/^(?:\/[\w.~-]+)+$/.test(path)) return path
+  throw new ConfigError('config.rewrite', 'a rewritten prefix has plain segments and no slash at its end')
+}
+
 function plain(what: string, value: string, allowed: RegExp, form: string): string {
   if (allowed.test(value)) return value
   throw new ConfigError('config.value', `${what} must be ${form}`)

@@ -1,4 +1,5 @@
 import type { Slice } from '@everyhop/chain'
+import { haproxyConfig } from '../haproxy/haproxy-config.js'
 import { nginxConfig } from '../nginx/nginx-config.js'
 import type { ConfigFile, ConfigOptions } from './config-options.js'
 
@@ -6,6 +7,7 @@ type Write = (slice: Slice, options: ConfigOptions) => readonly ConfigFile[]
 
 /** Each product that a configuration can be written for. */
 const WRITERS = {
+  haproxy: haproxyConfig,
   nginx: (slice, options) => [{ name: 'nginx.conf', text: nginxConfig(slice, options) }],
 } as const satisfies Record<string, Write>
 

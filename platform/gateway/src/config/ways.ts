@@ -19,6 +19,8 @@ export type Ways = {
   /** Whether a route takes certificate-bound tokens, so that TLS asks for certificates. */
   readonly takesCertificates: boolean
   readonly givesNonces: boolean
+  /** Whether only clients come here, so that no hop's field can be genuine. */
+  readonly isFirst: boolean
   /** Hosts of the external bases. */
   readonly names: readonly string[]
 }
@@ -39,6 +41,7 @@ export function waysOf(slice: Slice, options: ConfigOptions): Ways {
     ways,
     takesCertificates,
     givesNonces: slice.proof.nonce === 'required' && slice.replayAuthority,
+    isFirst: slice.routes.every(({ mode }) => mode !== 'attested'),
     names: [...new Set(slice.bases.map((base) => authority('the host of a base', new URL(base).hostname)))],
   }
 }

@@ -1,7 +1,6 @@
 import type { Slice } from '@everyhop/chain'
-import { ConfigError } from '@everyhop/verifier'
 import type { ConfigOptions } from '../config/config-options.js'
-import { filePath, hopName, listenAddress } from '../config/config-values.js'
+import { filePath, hopName, listenAddress, pathPrefix } from '../config/config-values.js'
 import { waysOf, type Way, type Ways } from '../config/ways.js'
 import { HOP_FIELDS, REMOVAL_DIGEST, SENSITIVE_FIELDS } from '../sensitive-fields.js'
 
@@ -57,8 +56,8 @@ function maps(ways: readonly Way[], slice: Slice): readonly string[] {
   ]
   const { rewrite } = slice.next!
   if (!rewrite) return chosen
-  const from = prefix(rewrite.from)
-  const to = prefix(rewrite.to)
+  const from = pathPrefix(rewrite.from)
+  const to = pathPrefix(rewrite.to)
   // The bytes that the client sent, not nginx's decoded path: the signature names them.
   return [
     ...chosen,
@@ -68,11 +67,6 @@ function maps(ways: readonly Way[], slice: Slice): readonly string[] {
     '}',
     '',
   ]
-}
-
-function prefix(path: string): string {
-  if (/^(?:\/[\w.~-]+)+$/.test(path)) return path
-  throw new ConfigError('config.rewrite', 'a rewritten prefix has plain segments and no slash at its end')
 }
 
 function server(slice: Slice, ways: Ways, options: ConfigOptions): readonly string[] {

@@ -1,0 +1,4 @@
+import { gatewayContract } from '../gateway-contract.testkit.js'
+import { HAPROXY } from './haproxy.testkit.js'
+
+gatewayContract(HAPROXY)
