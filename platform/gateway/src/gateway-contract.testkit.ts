@@ -282,7 +282,7 @@ export function gatewayContract(gateway: RealGateway): void {
 
     test('HTTP/2: honest requests pass and refusals are exact', async () => {
       const { port } = await up({ routes: [ROUTE] })
-      const session = connect(`https://127.0.0.1:${port}`, { rejectUnauthorized: false })
+      const session = connect(`https://127.0.0.1:${port}`, { servername: 'api.test', rejectUnauthorized: false })
       const ask = (fields: Record<string, string>) =>
         new Promise<[number | undefined, string]>((resolve, reject) => {
           let body = ''

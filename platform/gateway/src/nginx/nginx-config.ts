@@ -1,4 +1,5 @@
 import type { Slice } from '@everyhop/chain'
+import { indent as indentBy, text, type Lines } from '../config/blocks.js'
 import type { ConfigOptions } from '../config/config-options.js'
 import { filePath, hopName, listenAddress, pathPrefix } from '../config/config-values.js'
 import { waysOf, type Way, type Ways } from '../config/ways.js'
@@ -15,8 +16,8 @@ export function nginxConfig(slice: Slice, options: ConfigOptions): string {
     `# Everyhop: hop ${hopName(slice.hop)}, forward ${ways.mode}. Generated; change the manifest and generate again.`,
     '# Every request is decided by the decision service before it is passed on. No decision: 503.',
   ]
-  if (!options.standalone) return lines([...head, ...blocks])
-  return lines([
+  if (!options.standalone) return text([...head, ...blocks])
+  return text([
     ...head,
     ...mainContext(filePath('the directory', options.standalone.dir)),
     'http {',
@@ -28,7 +29,7 @@ export function nginxConfig(slice: Slice, options: ConfigOptions): string {
 
 const upstreamOf = ({ hop }: Way): string => `everyhop_next_${hop}`
 
-function upstreams(ways: readonly Way[], { socket }: ConfigOptions): readonly string[] {
+function upstreams(ways: readonly Way[], { socket }: ConfigOptions): Lines {
   return [
     `upstream everyhop_decision { server unix:${filePath('the socket', socket)} max_fails=0; keepalive 32; }`,
     ...ways.map((way) => `upstream ${upstreamOf(way)} { server ${way.server} max_fails=0; keepalive 32; }`),
@@ -40,8 +41,8 @@ function upstreams(ways: readonly Way[], { socket }: ConfigOptions): readonly st
  * The decision chooses the next hop: nginx's own matching of paths could disagree with it, and an answer on the socket that
  * names none (from something that is no decision service) leads nowhere.
  */
-function maps(ways: readonly Way[], slice: Slice): readonly string[] {
-  const table = (name: string, of: (way: Way) => string): readonly string[] => [
+function maps(ways: readonly Way[], slice: Slice): Lines {
+  const table = (name: string, of: (way: Way) => string): Lines => [
     `map $everyhop_next $everyhop_${name} {`,
     "    default '';",
     ...ways.map((way) => `    ${way.hop} ${of(way)};`),
@@ -69,7 +70,7 @@ function maps(ways: readonly Way[], slice: Slice): readonly string[] {
   ]
 }
 
-function server(slice: Slice, ways: Ways, options: ConfigOptions): readonly string[] {
+function server(slice: Slice, ways: Ways, options: ConfigOptions): Lines {
   return [
     'server {',
     ...indent([
@@ -111,11 +112,11 @@ function server(slice: Slice, ways: Ways, options: ConfigOptions): readonly stri
   ]
 }
 
-function applicationLocation(slice: Slice, { ways, mode, givesNonces }: Ways, options: ConfigOptions): readonly string[] {
+function applicationLocation(slice: Slice, { ways, mode, givesNonces }: Ways, options: ConfigOptions): Lines {
   const isAttested = mode === 'attested'
   const overTls = ways.some(({ scheme }) => scheme === 'https')
   const set = (name: string, value: string): string => `proxy_set_header ${name} ${value};`
-  const carried = (name: string, variable: string): readonly string[] => (isAttested ? [set(name, variable)] : [set(name, "''")])
+  const carried = (name: string, variable: string): Lines => (isAttested ? [set(name, variable)] : [set(name, "''")])
   return [
     'location / {',
     ...indent([
@@ -244,17 +245,15 @@ const REFUSAL_LOCATIONS = [
   '}',
 ]
 
-function mainContext(dir: string): readonly string[] {
+function mainContext(dir: string): Lines {
   return ['daemon off;', 'worker_processes 1;', `pid ${dir}/nginx.pid;`, `error_log ${dir}/error.log notice;`, 'events { worker_connections 1024; }']
 }
 
-function httpContext(dir: string): readonly string[] {
+function httpContext(dir: string): Lines {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${dir}/${kind}_temp;`)
   return [...temporary, 'access_log off;', 'default_type application/octet-stream;', '']
 }
 
-const lines = (all: readonly string[]): string => `${all.join('\n').replace(/\n{3,}/g, '\n\n')}\n`
-
-function indent(block: readonly string[]): readonly string[] {
-  return block.map((line) => (line === '' ? '' : `    ${line}`))
+function indent(block: Lines): Lines {
+  return indentBy(block, '    ')
 }

@@ -1,0 +1,4 @@
+import { gatewayContract } from '../gateway-contract.testkit.js'
+import { CADDY } from './caddy.testkit.js'
+
+gatewayContract(CADDY)
