@@ -8,6 +8,7 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { gatewayConfig, type Product } from './config/gateway-config.js'
 import type { ConfigFile } from './config/config-options.js'
 import { createDecisionService, type DecisionService } from './decision/decision-service.js'
+import type { GatewayProcess } from './gateway-process.js'
 import {
   application,
   BASE,
@@ -32,10 +33,8 @@ export type RealGateway = {
   readonly product: Product
   readonly isInstalled: boolean
   /** Runs it with these files in `dir`, which the configuration was made for; resolves once `port` of loopback accepts connections. */
-  readonly start: (files: readonly ConfigFile[], dir: string, port: number) => Promise<GatewayProcess>
+  readonly start: (files: readonly ConfigFile[], dir: string, port: number) => Promise<Omit<GatewayProcess, 'pid'>>
 }
-
-export type GatewayProcess = { readonly stop: () => Promise<void> }
 
 export type Edge = {
   readonly port: number
@@ -45,6 +44,7 @@ export type Edge = {
   readonly pki: Awaited<ReturnType<typeof certificates>>
   readonly orders: Application
   readonly bills: Application
+  readonly gateway: Omit<GatewayProcess, 'pid'>
   service: DecisionService
   readonly serve: () => Promise<DecisionService>
 }
@@ -73,8 +73,9 @@ export async function startEdge(
   const upstreams = { orders: orders.address, bills: bills.address }
   const made = gatewayConfig(product, slice.slice, { socket, ...pki.files, listen: `127.0.0.1:${port}`, upstreams, standalone: { dir } })
   const files = made.map(({ name, text }) => ({ name, text: edit(text, name) }))
-  const edge = { port, dir, files, socket, pki, orders, bills, serve, service: await serve() }
+  const service = await serve()
   const gateway = await start(files, dir, port)
+  const edge = { port, dir, files, socket, pki, orders, bills, gateway, serve, service }
   const close = async (): Promise<void> => {
     await gateway.stop()
     await edge.service.close(50)

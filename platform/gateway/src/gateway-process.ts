@@ -10,6 +10,8 @@ export type GatewayProcess = {
   readonly pid: number
   /** Puts other files in force, as the product does it in production; resolves when it has been told to. */
   readonly reload: (files: readonly ConfigFile[]) => Promise<void>
+  /** The last that it wrote to its standard error. */
+  readonly said?: () => string
   readonly stop: () => Promise<void>
 }
 
@@ -19,7 +21,8 @@ export type Program = {
   readonly env?: Readonly<Record<string, string>>
   /** Arguments with which it only says whether the configuration is good. */
   readonly checking: readonly string[]
-  readonly reloadWith: NodeJS.Signals
+  /** A signal to the process, or the arguments of a command of its own. */
+  readonly reloadWith: NodeJS.Signals | readonly string[]
 }
 
 /** The first of these binaries that runs, or undefined where this machine has none. */
@@ -32,8 +35,7 @@ export async function startGateway(program: Program, files: readonly ConfigFile[
   const env = { ...process.env, ...program.env }
   const put = async (next: readonly ConfigFile[]): Promise<void> => {
     for (const { name, text } of next) await writeFile(join(dir, name), text)
-    const { status, stderr, stdout } = spawnSync(binary, program.checking, { encoding: 'utf8', env })
-    if (status !== 0) throw new Error(`${binary} refuses the configuration: ${stderr.trim() || stdout.trim()}`)
+    run(binary, program.checking, env)
   }
   await mkdir(dir, { recursive: true, mode: 0o700 })
   await chmod(dir, 0o700)
@@ -41,7 +43,7 @@ export async function startGateway(program: Program, files: readonly ConfigFile[
 
   const child = spawn(binary, args, { stdio: ['ignore', 'ignore', 'pipe'], env })
   let said = ''
-  child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2_000)))
+  child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-20_000)))
   let isGone = false
   const gone = new Promise<void>((resolve) => {
     for (const event of ['exit', 'error'] as const) child.once(event, () => resolve())
@@ -50,16 +52,18 @@ export async function startGateway(program: Program, files: readonly ConfigFile[
   for (let tries = 0; !(await accepts(port)); tries++) {
     if (isGone || tries > 400) {
       child.kill('SIGKILL')
-      throw new Error(`${binary} did not start: ${said.trim()}`)
+      throw new Error(`${binary} did not start: ${said.slice(-2_000).trim()}`)
     }
     await sleep(25)
   }
 
   return {
     pid: child.pid!,
+    said: () => said,
     async reload(next) {
       await put(next)
-      child.kill(reloadWith)
+      if (typeof reloadWith === 'string') child.kill(reloadWith)
+      else run(binary, reloadWith, env)
     },
     async stop() {
       child.kill('SIGTERM')
@@ -68,6 +72,11 @@ export async function startGateway(program: Program, files: readonly ConfigFile[
       clearTimeout(late)
     },
   }
+}
+
+function run(binary: string, args: readonly string[], env: NodeJS.ProcessEnv): void {
+  const { status, stderr, stdout } = spawnSync(binary, args, { encoding: 'utf8', env })
+  if (status !== 0) throw new Error(`${binary} refuses the configuration: ${stderr.trim() || stdout.trim()}`)
 }
 
 function accepts(port: number): Promise<boolean> {

@@ -106,20 +106,35 @@ export type Received = { readonly method: string; readonly url: string; readonly
 export type Application = {
   readonly address: string
   readonly received: Received[]
+  /** Those that left HTTP for another protocol; what comes then is sent back. */
+  readonly upgraded: Received[]
   readonly close: () => Promise<void>
   answer: (response: ServerResponse) => void
+  /** Takes requests as they come, before their content is there. */
+  handle?: ((request: IncomingMessage, response: ServerResponse) => void) | undefined
 }
 
 export async function application(): Promise<Application> {
   const received: Received[] = []
-  const app: { answer: (response: ServerResponse) => void } = { answer: (response) => response.end('orders') }
+  const upgraded: Received[] = []
+  const app: Pick<Application, 'answer' | 'handle'> = { answer: (response) => response.end('orders') }
   const server: Server = createHttp({ maxHeaderSize: 65_536 }, (request: IncomingMessage, response) => {
+    if (app.handle) {
+      received.push(receivedOf(request))
+      return app.handle(request, response)
+    }
     let body = ''
     request.on('data', (chunk: Buffer) => (body += chunk.toString()))
     request.on('end', () => {
-      received.push({ method: request.method!, url: request.url!, rawHeaders: request.rawHeaders, body })
+      received.push(receivedOf(request, body))
       app.answer(response)
     })
+  })
+  server.on('upgrade', (request, socket) => {
+    upgraded.push(receivedOf(request))
+    socket.on('error', () => undefined)
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${request.headers.upgrade}\r\n\r\n`)
+    socket.pipe(socket)
   })
   // Node 24 answers 431 to more than a thousand fields, where older ones drop the rest.
   server.maxHeadersCount = 0
@@ -129,8 +144,10 @@ export async function application(): Promise<Application> {
       server.close(() => resolve())
       server.closeAllConnections()
     })
-  return Object.assign(app, { received, close, address: `127.0.0.1:${(server.address() as AddressInfo).port}` })
+  return Object.assign(app, { received, upgraded, close, address: `127.0.0.1:${(server.address() as AddressInfo).port}` })
 }
+
+const receivedOf = ({ method, url, rawHeaders }: IncomingMessage, body = ''): Received => ({ method: method!, url: url!, rawHeaders, body })
 
 export const valuesOf = (rawHeaders: readonly string[], name: string): readonly string[] =>
   rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]!.toLowerCase() === name.toLowerCase())

@@ -1,4 +1,6 @@
 import { gatewayContract } from '../gateway-contract.testkit.js'
+import { gatewayStreams } from '../gateway-streams.testkit.js'
 import { CADDY } from './caddy.testkit.js'
 
 gatewayContract(CADDY)
+gatewayStreams(CADDY)

@@ -1,8 +1,4 @@
 import type { RealGateway } from '../gateway-contract.testkit.js'
 import { findCaddy, startCaddy } from './caddy-process.js'
 
-export const CADDY: RealGateway = {
-  product: 'caddy',
-  isInstalled: findCaddy() !== undefined,
-  start: ([main], dir, port) => startCaddy({ config: main!.text, dir, port }),
-}
+export const CADDY: RealGateway = { product: 'caddy', isInstalled: findCaddy() !== undefined, start: startCaddy }

@@ -41,6 +41,18 @@ function upstreams(ways: readonly Way[], { socket }: ConfigOptions): Lines {
  * The decision chooses the next hop: nginx's own matching of paths could disagree with it, and an answer on the socket that
  * names none (from something that is no decision service) leads nowhere.
  */
+const UPGRADE_MAPS: Lines = [
+  '# A WebSocket may leave HTTP. After "Upgrade: h2c" nothing would be decided.',
+  'map $http_upgrade $everyhop_upgrade {',
+  "    default '';",
+  '    ~*^websocket$ websocket;',
+  '}',
+  'map $everyhop_upgrade $everyhop_connection {',
+  "    default '';",
+  '    websocket upgrade;',
+  '}',
+]
+
 function maps(ways: readonly Way[], slice: Slice): Lines {
   const table = (name: string, of: (way: Way) => string): Lines => [
     `map $everyhop_next $everyhop_${name} {`,
@@ -53,6 +65,7 @@ function maps(ways: readonly Way[], slice: Slice): Lines {
     ...table('authority', (way) => way.authority),
     ...table('name', (way) => hostOf(way.authority)),
     ...table('scheme', (way) => way.scheme),
+    ...UPGRADE_MAPS,
     '',
   ]
   const { rewrite } = slice.next!
@@ -157,11 +170,14 @@ function applicationLocation(slice: Slice, { ways, mode, givesNonces }: Ways, op
       'proxy_next_upstream off;   # a proof is good once: nothing is sent twice',
       'proxy_connect_timeout 2s;',
       'proxy_http_version 1.1;',
-      set('Connection', "''"),
+      set('Connection', '$everyhop_connection'),
+      set('Upgrade', '$everyhop_upgrade'),
       set('Host', '$everyhop_authority'),
+      '# Content goes on as it comes, both ways.',
+      'proxy_request_buffering off;',
+      'proxy_buffering off;',
       'proxy_buffer_size 16k;',
       'proxy_buffers 8 16k;',
-      'proxy_busy_buffers_size 32k;',
       '',
       isAttested ? '# What the decision signed. Empty removes the field, so a client cannot set it.' : '# Only an attesting hop may set these: removed.',
       ...carried('Everyhop-Hop', '$everyhop_hop'),
@@ -184,6 +200,7 @@ const hostOf = (value: string): string => value.replace(/:\d+$/, '')
 const TO_DECISION = [
   'proxy_http_version 1.1;',
   "proxy_set_header Connection '';",
+  "proxy_set_header Upgrade '';",
   'proxy_set_header Host decision;',
   "proxy_set_header Content-Length '';",
   'proxy_pass_request_body off;',

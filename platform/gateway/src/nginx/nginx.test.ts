@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { gatewayContract, startEdge, type Edit } from '../gateway-contract.testkit.js'
+import { gatewayStreams } from '../gateway-streams.testkit.js'
 import { credentials, FORGED, forgedValues, send, valuesOf } from '../gateway.testkit.js'
 import { NGINX } from './nginx.testkit.js'
 
 gatewayContract(NGINX)
+gatewayStreams(NGINX)
 
 describe.skipIf(!NGINX.isInstalled)('what only nginx can do wrong', () => {
   let edge: Awaited<ReturnType<typeof startEdge>> | undefined

@@ -4,5 +4,8 @@ import { findNginx, startNginx } from './nginx-process.js'
 export const NGINX: RealGateway = {
   product: 'nginx',
   isInstalled: findNginx() !== undefined,
-  start: ([main], dir) => startNginx({ config: main!.text, dir }),
+  async start([main], dir) {
+    const nginx = await startNginx({ config: main!.text, dir })
+    return { ...nginx, reload: ([next]) => nginx.reload(next!.text) }
+  },
 }
