@@ -15,7 +15,7 @@ for (let index = 0; index < entries; index += 1) {
   const place = (index % 1_000) * 32
   if (place === 0) randomFillSync(random)
   const answer = await store.spend(
-    { id: random.toString('base64url', place, place + 32), until: now + 60, from: now - 5, owner: /** @type {any} */ (owner) },
+    { id: random.toString('base64url', place, place + 32), until: now + 60, from: now - 5, made: now, kind: 'proof bench', owner: /** @type {any} */ (owner) },
     now,
   )
   if (answer !== 'fresh') throw new Error(`entry ${index}: ${answer}`)

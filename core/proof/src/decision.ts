@@ -42,6 +42,10 @@ export type Spend = {
   readonly until: number
   /** Epoch seconds; the earliest second in which it could have been used before. A store whose memory begins later cannot know. */
   readonly from: number
+  /** Whole epoch seconds that it names itself, so that all who spend it say the same: `iat` of a proof, the end of an attestation. */
+  readonly made: number
+  /** What is spent, and at which hop (`proof orders`): `until - made` is how long this is remembered there, and instances may differ about it. */
+  readonly kind: string
   /** Thumbprint of the client's key whose live proofs are counted; absent for an attestation, of which a hop makes one a request. */
   readonly owner?: Thumbprint
   /** What a second use means. */

@@ -124,6 +124,8 @@ function spendsOf({ evidence, policy }: Request, proof: Proof | undefined, attes
       id: sha256(`proof\n${policy.hop}\n${proof.head.key.jkt}\n${proof.jti}`),
       until: Math.ceil(Math.max(proof.iat + policy.maxAge, nonceEnd) + policy.skew),
       from: Math.floor(Math.max(proof.iat - policy.maxEarly, nonceTime)),
+      made: Math.floor(proof.iat),
+      kind: `proof ${policy.hop}`,
       owner: proof.head.key.jkt,
       spent: 'proof.replayed',
     })

@@ -83,6 +83,8 @@ export function readAttestation(evidence: Evidence, target: RequestTarget, candi
         id: sha256(`attestation\n${policy.hop}\n${parameters.keyid}\n${parameters.nonce}`),
         until: parameters.expires + policy.skew,
         from: parameters.created - policy.skew,
+        made: parameters.expires,
+        kind: `attestation ${policy.hop}`,
         spent: 'attestation.replayed',
       }
     }

@@ -18,7 +18,7 @@ import {
 import { claimedContent, contentDefect, isCovered, type ContentHash } from './content.js'
 import type { Seen } from './evidence-from.js'
 import { putInForce, type InForce } from './in-force.js'
-import { mayBeForgotten } from './may-be-forgotten.js'
+import { mayBeUsed } from './earlier.js'
 import { observedRoute } from './observed-route.js'
 import type { LoadedSlice } from './read-slice.js'
 import { receiptOf } from './receipt-of.js'
@@ -114,8 +114,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
     })
   }
 
-  function spendAndSettle(pending: Pending, { policy, earlier }: InForce): Decided | Promise<Decided> {
-    if (earlier.length > 0 && pending.spends.some((spend) => mayBeForgotten(spend, clock(), policy, earlier))) {
+  function spendAndSettle(pending: Pending, { earlier }: InForce): Decided | Promise<Decided> {
+    if (earlier.length > 0 && pending.spends.some((spend) => mayBeUsed(spend, earlier))) {
       return { decision: refuse('replay.forgotten'), pending }
     }
     return andThen(spendAll(pending.spends), (answers) => ({ decision: settle(pending, answers), pending }))

@@ -3,7 +3,7 @@ import { createMemo, type Memo, type Policy, type RefusalContext } from '@everyh
 import { compilePolicy } from './compile-policy.js'
 import { ConfigError } from './config-error.js'
 import type { VerifierOptions } from './create-verifier.js'
-import { withEarlier, type Earlier } from './may-be-forgotten.js'
+import { withEarlier, type Earlier } from './earlier.js'
 import { createNonces, type Nonces } from './nonces.js'
 import type { LoadedSlice } from './read-slice.js'
 import { requireFitting } from './require-options.js'
@@ -25,7 +25,7 @@ export type InForce = {
   /** What every refusal says, but for the nonce. */
   readonly challenge: RefusalContext
   readonly memo: Memo
-  /** What was in force before, as long as something may live that was spent then. */
+  /** What was in force before and did not spend, as long as something may live that was let in then. */
   readonly earlier: readonly Earlier[]
 }
 

@@ -20,12 +20,11 @@ export function createSpendAll({ replay, clock, deadlineMs }: SpenderOptions): S
    * Keys and revocations take their time: past `until` the store may have forgotten the first use, and `fresh` would mean nothing.
    * It remembers for its own deadline longer, so that this holds on its side too.
    */
-  function spend({ id, until, from, owner }: Spend): SpendAnswer | Promise<SpendAnswer> {
+  function spend(one: Spend): SpendAnswer | Promise<SpendAnswer> {
     const now = clock()
-    if (!(now <= until)) return 'unavailable'
+    if (!(now <= one.until)) return 'unavailable'
     try {
-      const longer = until + extra
-      const answer = replay!.spend(owner === undefined ? { id, until: longer, from } : { id, until: longer, from, owner }, now)
+      const answer = replay!.spend({ ...one, until: one.until + extra }, now)
       return typeof answer === 'string' ? answer : inTime(deadlineMs, answer)
     } catch {
       return 'unavailable'

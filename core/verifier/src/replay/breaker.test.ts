@@ -23,7 +23,7 @@ function scripted(options: BreakerOptions & SharedStoreOptions = {}) {
     },
     { failures: 3, openMs: 1_000, deadlineMs: 5, clock: () => time.now, onTrouble: (trouble) => troubles.push(trouble), ...options },
   )
-  const spend = async () => store.spend({ id: anId(), from: 0, until: 1 }, 0)
+  const spend = async () => store.spend({ id: anId(), from: 0, until: 1, made: 0, kind: 'proof test' }, 0)
   return { store, spend, script, time, troubles, asked: () => asked }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { SpendAnswer } from '@everyhop/proof'
+import type { Spend, SpendAnswer } from '@everyhop/proof'
 import { anId, anOwner } from './ids.testkit.js'
 import { createMemoryReplayStore } from './memory.js'
 import { count, replayStoreContract } from './replay-store.contract.testkit.js'
@@ -19,7 +19,7 @@ replayStoreContract('memory', async () => {
 })
 
 /** A name in place of a digest: whatever is no base64url SHA-256 is hashed first. */
-const from = 0
+const spend = (id: string, until: number, more: Partial<Spend> = {}) => ({ id, until, from: 0, made: until, kind: 'proof test', ...more })
 
 describe('a full store', () => {
   test('refuses, and forgets only what is over', async () => {
@@ -32,17 +32,17 @@ describe('a full store', () => {
       ['c', 20, 10.1, 'fresh'],
       ['b', 20, 11, 'spent'],
     ]
-    for (const [id, until, now, answer] of table) expect([id, now, await store.spend({ id, until, from }, now)]).toEqual([id, now, answer])
+    for (const [id, until, now, answer] of table) expect([id, now, await store.spend(spend(id, until), now)]).toEqual([id, now, answer])
   })
 
   test('has room again table by table, however many there are', async () => {
     const store = createMemoryReplayStore({ max: 20_000, since: 'always' })
-    for (let index = 0; index < 20_000; index += 1) expect(await store.spend({ id: anId(), until: NOW + 60, from }, NOW)).toBe('fresh')
-    expect(await store.spend({ id: anId(), until: NOW + 60, from }, NOW + 60)).toBe('full')
+    for (let index = 0; index < 20_000; index += 1) expect(await store.spend(spend(anId(), NOW + 60), NOW)).toBe('fresh')
+    expect(await store.spend(spend(anId(), NOW + 60), NOW + 60)).toBe('full')
     const later: SpendAnswer[] = []
-    for (let index = 0; index < 20_000; index += 1) later.push(await store.spend({ id: anId(), until: NOW + 200, from }, NOW + 61))
+    for (let index = 0; index < 20_000; index += 1) later.push(await store.spend(spend(anId(), NOW + 200), NOW + 61))
     expect(count(later, 'fresh')).toBe(20_000)
-    expect(await store.spend({ id: anId(), until: NOW + 200, from }, NOW + 61)).toBe('full')
+    expect(await store.spend(spend(anId(), NOW + 200), NOW + 61)).toBe('full')
     expect(store.size).toBe(20_000)
   })
 })
@@ -64,21 +64,21 @@ describe('time', () => {
       [NOW + 99, NOW + 21, 'fresh'],
       [NOW + 99, NOW + 21, 'limit'],
     ]
-    for (const [until, now, answer] of table) expect([now, await store.spend({ id: anId(), owner, until, from }, now)]).toEqual([now, answer])
+    for (const [until, now, answer] of table) expect([now, await store.spend(spend(anId(), until, { owner }), now)]).toEqual([now, answer])
   })
 
   test('a clock that is set back makes nothing fresh that was swept', async () => {
     const store = createMemoryReplayStore({ max: 1, since: 'always' })
     const [old, recent] = [anId(), anId()]
-    expect(await store.spend({ id: old, until: NOW + 60, from: NOW }, NOW)).toBe('fresh')
-    expect(await store.spend({ id: recent, until: NOW + 9_000, from: NOW + 3_600 }, NOW + 3_600)).toBe('fresh')
-    expect(await store.spend({ id: old, until: NOW + 60, from: NOW }, NOW + 1)).toBe('forgotten')
-    expect(await store.spend({ id: recent, until: NOW + 9_000, from: NOW + 3_600 }, NOW + 1)).toBe('spent')
+    expect(await store.spend(spend(old, NOW + 60, { from: NOW }), NOW)).toBe('fresh')
+    expect(await store.spend(spend(recent, NOW + 9_000, { from: NOW + 3_600 }), NOW + 3_600)).toBe('fresh')
+    expect(await store.spend(spend(old, NOW + 60, { from: NOW }), NOW + 1)).toBe('forgotten')
+    expect(await store.spend(spend(recent, NOW + 9_000, { from: NOW + 3_600 }), NOW + 1)).toBe('spent')
   })
 
   test('its memory begins with it, unless told that nothing came before', async () => {
     const now = Date.now() / 1000
-    const one = { id: anId(), from: now - 5, until: now + 60 }
+    const one = spend(anId(), now + 60, { from: now - 5 })
     expect(await createMemoryReplayStore().spend(one, now)).toBe('forgotten')
     expect(await createMemoryReplayStore().spend({ ...one, from: now + 5 }, now)).toBe('fresh')
     expect(await createMemoryReplayStore({ since: now - 5 }).spend(one, now)).toBe('fresh')
@@ -115,7 +115,7 @@ test('120,000 ids of 400 owners, growing, sweeping and growing again: each answe
       again !== undefined && again.until >= at ? again : { id: anId(), owner: owners[random(random(2) === 0 ? 40 : 400)]!, until: at + 5 + random(20) }
     const held = counts.get(one.owner) ?? 0
     const expected: SpendAnswer = live.has(one.id) ? 'spent' : held >= 300 ? 'limit' : 'fresh'
-    const answer = await store.spend({ ...one, from }, at)
+    const answer = await store.spend(spend(one.id, one.until, { owner: one.owner }), at)
     given.set(answer, (given.get(answer) ?? 0) + 1)
     if (answer !== expected) wrong.push(`${index}: ${answer}, not ${expected}`)
     if (expected !== 'fresh') continue

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { SpendAnswer } from '@everyhop/proof'
+import type { Spend, SpendAnswer } from '@everyhop/proof'
 import { ConfigError } from '../config-error.js'
 import { countOf, createIdTable, extend, fill, isCrowded, rebuild, slotOf, untilAt, type IdTable, type Key } from './id-table.js'
 import { BASE64URL, LIVE_PER_OWNER, type ReplayStore } from './replay-store.js'
+import { createSpans } from './spans.js'
 
 export type MemoryReplayStoreOptions = {
   /** Ids that may live at once; when full it refuses instead of forgetting. Default 1,000,000, at most 100,000,000. */
@@ -34,6 +35,7 @@ export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}):
   const since = options.since === 'always' ? -Infinity : (options.since ?? Date.now() / 1000)
   const tables: (IdTable | undefined)[] = Array.from({ length: 2 ** Math.max(0, Math.floor(Math.log2(max / IDS_A_TABLE))) })
   const { homeOf, tagOf } = createMixer()
+  const spans = createSpans()
   let size = 0
   let sweptTo = -Infinity
   let next = 0
@@ -55,7 +57,7 @@ export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}):
     return size < max
   }
 
-  function spend(id: string, owner: string | undefined, last: number, from: number, now: number): SpendAnswer {
+  function remember({ id, owner, until: last, from, made, kind }: Omit<Spend, 'spent'>, now: number): SpendAnswer {
     const until = Math.ceil(last)
     // Whatever ended before `second` is over: ids end with whole seconds.
     const second = Math.ceil(now)
@@ -69,7 +71,7 @@ export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}):
     const remembered = untilAt(table, known)
     if (remembered !== 0 && remembered >= second) return 'spent'
     // A clock that was set back: what was over, and swept, is not over any more.
-    if (!(from >= since) || until < sweptTo) return 'forgotten'
+    if (!(from >= since && made <= until) || until < sweptTo || spans.mayForget(kind, made, second)) return 'forgotten'
     if (tag !== 0 && countOf(table, tag) >= perOwner) {
       if (table.sweptTo === second) return 'limit'
       sweep(table, second)
@@ -90,7 +92,11 @@ export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}):
     get size() {
       return size
     },
-    spend: ({ id, owner, until, from }, now) => spend(id, owner, until, from, now),
+    spend(one, now) {
+      const answer = remember(one, now)
+      if (answer === 'fresh') spans.keep(one.kind, one.made, Math.ceil(one.until) - one.made)
+      return answer
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 import { ConfigError } from '../config-error.js'
+import { LONGEST_LIFE } from './replay-store.js'
 
 /** Advisory locks of ours: of an owner, of the sweep. */
 const OWNER_LOCK = 1_166_239_841
@@ -10,6 +11,9 @@ const SWEEP_LOCK = 1_166_239_842
  *
  * The row with the empty id is the marker: in which life of the server the memory began (`life`), since when it remembers (`since`),
  * and up to which second rows were swept (`until`). It lies in the table that it speaks for: whatever empties that takes it along.
+ *
+ * A row with a `span` tells of a kind (`life`) for how many seconds some instances remember what they spend after it was made, and the
+ * latest that was made of it (`since`): one that lets proofs live longer refuses what others may have spent and forgotten.
  */
 export function postgresReplaySchema(schema = 'everyhop'): string {
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) throw new ConfigError('config.replay-store', 'the schema must be a plain name: a-z, 0-9, _')
@@ -21,20 +25,26 @@ create table if not exists ${schema}.spent (
   until bigint not null,
   owner bytea,
   life text,
-  since bigint
+  since bigint,
+  span bigint
 );
 create index if not exists spent_until on ${schema}.spent (until) where id <> ''::bytea;
 create index if not exists spent_owner on ${schema}.spent (owner, until) where owner is not null;
+create index if not exists spent_life on ${schema}.spent (life) where life is not null;
 
 create or replace function ${schema}.spend(
   this_id bytea, last bigint, earliest double precision, caller double precision,
-  difference double precision, this_owner bytea, owner_lock integer, owner_limit integer
+  difference double precision, this_owner bytea, owner_lock integer, owner_limit integer,
+  this_made bigint, this_kind text
 ) returns text language plpgsql as $$
 declare
   clock double precision;
   here constant text := extract(epoch from pg_postmaster_start_time())::text;
   marker ${schema}.spent%rowtype;
   begun boolean := false;
+  this_span constant bigint := floor(last + difference) - this_made;
+  may_forget boolean;
+  is_kept boolean;
 begin
   if pg_is_in_recovery() then return 'not-primary'; end if;
   -- Each statement below has to see what was committed before it.
@@ -58,7 +68,10 @@ begin
 
   if exists (select from ${schema}.spent where id = this_id and until >= clock - difference) then return 'spent'; end if;
   -- A clock that was set back: what was over, and swept, is not over any more.
-  if not coalesce(earliest >= marker.since and last >= marker.until, false) then return 'forgotten'; end if;
+  if not coalesce(earliest >= marker.since and last >= marker.until and this_span >= 0, false) then return 'forgotten'; end if;
+  select coalesce(bool_or(since >= this_made and clock > this_made + span), false), coalesce(bool_or(since >= this_made and span = this_span), false)
+    into may_forget, is_kept from ${schema}.spent where life = this_kind and span is not null;
+  if may_forget then return 'forgotten'; end if;
   if this_owner is not null then
     if (select count(*) from (
       select from ${schema}.spent where owner = this_owner and until >= clock - difference limit owner_limit
@@ -68,6 +81,11 @@ begin
   insert into ${schema}.spent as old (id, until, owner) values (this_id, last, this_owner)
     on conflict (id) do update set until = excluded.until, owner = excluded.owner where old.until < clock - difference;
   if not found then return 'spent'; end if;
+  if not is_kept then
+    insert into ${schema}.spent as old (id, until, life, since, span)
+      values (convert_to(this_kind || ' ' || this_span, 'UTF8'), this_made + ${LONGEST_LIFE}, this_kind, this_made, this_span)
+      on conflict (id) do update set until = excluded.until, since = excluded.since where old.since < excluded.since;
+  end if;
   -- What was deleted since the marker was read may be this very id: then the marker is gone as well.
   if not exists (select from ${schema}.spent where id = ''::bytea and life = here) then raise exception 'the memory was lost meanwhile'; end if;
   return 'fresh';

@@ -8,7 +8,7 @@ import { sharedStoreContract } from './shared-store.contract.testkit.js'
 
 const needsPostgres = (context: TestContext) => needs('initdb', context)
 const now = () => Date.now() / 1000
-const aSpend = () => ({ id: anId(), owner: anOwner(), from: now() + 100, until: now() + 300 })
+const aSpend = () => ({ id: anId(), owner: anOwner(), from: now() + 100, until: now() + 300, made: Math.floor(now()), kind: 'proof test' })
 
 async function open(config: Readonly<Record<string, string>> = {}) {
   const server = await startPostgres(config)
@@ -105,7 +105,7 @@ describe('a Postgres of its own', () => {
       expect(await store(patient).spend(aSpend(), now())).toBe('forgotten')
       expect(await store(patient).spend(aSpend(), now())).toBe('fresh')
       const [settings] = await ask(`select current_setting('synchronous_commit') as outside,
-      (select everyhop.spend('\\x01', 0, 0, 0, 5, null, 0, 1)) as answer, current_setting('synchronous_commit') as inside`)
+      (select everyhop.spend('\\x01', 0, 0, 0, 5, null, 0, 1, 0, '')) as answer, current_setting('synchronous_commit') as inside`)
       expect(settings).toEqual({ outside: 'off', answer: 'clocks-differ', inside: 'on' })
     }),
   )

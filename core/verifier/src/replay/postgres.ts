@@ -2,7 +2,7 @@ import type { Spend, SpendAnswer } from '@everyhop/proof'
 import { ConfigError } from '../config-error.js'
 import { withBreaker, type BreakerOptions } from './breaker.js'
 import { postgresReplaySchema } from './postgres-schema.js'
-import { LIVE_PER_OWNER, type ReplayStore } from './replay-store.js'
+import { LIVE_PER_OWNER, NOTHING, type ReplayStore } from './replay-store.js'
 import { CLOCK_DIFFERENCE, noAnswer, tell, type SharedStoreOptions } from './trouble.js'
 
 export { postgresReplaySchema }
@@ -37,12 +37,12 @@ export function createPostgresReplayStore(options: PostgresReplayStoreOptions): 
   const { pool, schema = 'everyhop', perOwner = LIVE_PER_OWNER, clockDifference = CLOCK_DIFFERENCE, deadlineMs = 500, onTrouble } = options
   if (!(perOwner >= 1 && clockDifference >= 0)) throw new ConfigError('config.replay-store', 'perOwner must be at least 1, clockDifference not negative')
   postgresReplaySchema(schema)
-  const text = `select ${schema}.spend($1, $2, $3, $4, $5, $6, $7, $8) as answer`
+  const text = `select ${schema}.spend($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as answer`
   let sweptAt = -Infinity
 
-  async function run({ id, until, from, owner }: Omit<Spend, 'spent'>, now: number): Promise<unknown> {
+  async function run({ id, until, from, owner, made, kind }: Omit<Spend, 'spent'>, now: number): Promise<unknown> {
     const whose = owner === undefined ? null : digestOf(owner)
-    const values = [digestOf(id), Math.ceil(until), from, now, clockDifference, whose, whose?.readInt32BE(0) ?? 0, perOwner]
+    const values = [digestOf(id), Math.ceil(until), from, now, clockDifference, whose, whose?.readInt32BE(0) ?? 0, perOwner, made, kind]
     const { rows } = await pool.query({ text, values, query_timeout: deadlineMs })
     return rows[0]?.['answer']
   }
@@ -81,7 +81,7 @@ export function createPostgresReplayStore(options: PostgresReplayStoreOptions): 
     {
       spend,
       async ready() {
-        const answer = await run({ id: '', until: 0, from: 0 }, Date.now() / 1000).catch((error: unknown) => (error as { code?: unknown }).code)
+        const answer = await run(NOTHING, Date.now() / 1000).catch((error: unknown) => (error as { code?: unknown }).code)
         if (answer !== 'ready')
           throw new ConfigError('config.replay-store', `the replay store in Postgres cannot be used: ${WRONG[String(answer)] ?? noAnswer(answer)}`)
       },

@@ -1,12 +1,18 @@
+import { LONGEST_LIFE } from './replay-store.js'
+
 /**
  * One spend, in one round trip and atomically. It proves for itself in which life of the server it runs: `master_replid` is new
  * with every start of the process and every promotion, so that no connection, queue or second instance can be mistaken about it.
  *
  * KEYS: the marker of a bucket; the sorted set of an owner (ids by their last second), or the key of an id without owner.
- * ARGV: id ('' only looks after the marker), until, from, the caller's time, difference of clocks allowed, limit of an owner (0: none).
+ * ARGV: id ('' only looks after the marker), until, from, the caller's time, difference of clocks allowed, limit of an owner (0: none),
+ * when it was made, its kind.
  *
  * Once a second a bucket sees whether the server may evict, or did, and keeps the time: one that goes back is a loss of memory too,
  * since keys that were over by the later time are gone.
+ *
+ * The marker also holds, kind by kind, for how many seconds what was spent is remembered after it was made, and the latest that was
+ * made of it ('71:1790000000 '): an instance that lets proofs live longer refuses what one with a shorter memory may have spent.
  */
 export const SPEND_SCRIPT = `
 if (redis.REDIS_VERSION_NUM or 0) < 0x00070000 then return 'too-old' end
@@ -18,7 +24,7 @@ if not (math.abs(tonumber(ARGV[4]) - now) <= difference) then return 'clocks-dif
 local replication = redis.call('INFO', 'replication')
 if not string.find(replication, 'role:master', 1, true) then return 'not-primary' end
 local life = string.match(replication, 'master_replid:(%x+)')
-local marker = redis.call('HMGET', KEYS[1], 'life', 'since', 'seen', 'evicted')
+local marker = redis.call('HMGET', KEYS[1], 'life', 'since', 'seen', 'evicted', ARGV[8])
 local since, seen, evicted = tonumber(marker[2]), tonumber(marker[3]), marker[4]
 local lost = not life or marker[1] ~= life or not since or not seen or now < seen - 1
 
@@ -38,13 +44,28 @@ if id == '' then return 'ready' end
 if not (last + difference >= now) then return 'over' end
 if lost then return 'lost' end
 
-local limit = tonumber(ARGV[6])
+local limit, made = tonumber(ARGV[6]), tonumber(ARGV[7])
 local gone = last + math.ceil(difference) + 1
-local isOld = not (tonumber(ARGV[3]) >= since)
+local isOld = not (tonumber(ARGV[3]) >= since and made <= last)
+local span, spans = math.floor(last + difference) - made, {}
+for seconds, latest in string.gmatch(marker[5] or '', '(%d+):(%d+)') do
+  seconds, latest = tonumber(seconds), tonumber(latest)
+  if latest >= made and now > made + seconds then isOld = true end
+  if now <= latest + ${LONGEST_LIFE} then spans[seconds] = latest end
+end
+local function keepSpan()
+  if (spans[span] or -1) >= made then return end
+  spans[span] = made
+  local text = ''
+  for seconds, latest in pairs(spans) do text = text .. string.format('%d:%d ', seconds, latest) end
+  redis.call('HSET', KEYS[1], ARGV[8], text)
+end
+
 if limit == 0 then
   if redis.call('EXISTS', KEYS[2]) == 1 then return 'spent' end
   if isOld then return 'forgotten' end
   redis.call('SET', KEYS[2], '', 'EXAT', gone)
+  keepSpan()
   return 'fresh'
 end
 local remembered = redis.call('ZSCORE', KEYS[2], id)
@@ -56,5 +77,6 @@ if redis.call('ZCOUNT', KEYS[2], alive, '+inf') >= limit then return 'limit' end
 redis.call('ZADD', KEYS[2], last, id)
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', '(' .. alive)
 if redis.call('EXPIRETIME', KEYS[2]) < gone then redis.call('EXPIREAT', KEYS[2], gone) end
+keepSpan()
 return 'fresh'
 `

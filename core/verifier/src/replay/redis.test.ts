@@ -9,7 +9,7 @@ import type { StoreTrouble } from './trouble.js'
 
 const needsRedis = (context: TestContext) => needs('redis-server', context)
 const now = () => Date.now() / 1000
-const aSpend = () => ({ id: anId(), owner: anOwner(), from: now() + 100, until: now() + 300 })
+const aSpend = () => ({ id: anId(), owner: anOwner(), from: now() + 100, until: now() + 300, made: Math.floor(now()), kind: 'proof test' })
 
 type Options = Omit<RedisReplayStoreOptions, 'client'>
 

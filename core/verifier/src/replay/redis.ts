@@ -3,7 +3,7 @@ import type { Spend, SpendAnswer } from '@everyhop/proof'
 import { ConfigError } from '../config-error.js'
 import { withBreaker, type BreakerOptions } from './breaker.js'
 import { SPEND_SCRIPT } from './redis-script.js'
-import { BASE64URL, LIVE_PER_OWNER, type ReplayStore } from './replay-store.js'
+import { BASE64URL, LIVE_PER_OWNER, NOTHING, type ReplayStore } from './replay-store.js'
 import { CLOCK_DIFFERENCE, noAnswer, tell, type SharedStoreOptions } from './trouble.js'
 
 type ScriptCall = { keys: string[]; arguments: string[] }
@@ -42,10 +42,10 @@ export function createRedisReplayStore(options: RedisReplayStoreOptions): Replay
   if (!(perOwner >= 1 && clockDifference >= 0)) throw new ConfigError('config.replay-store', 'perOwner must be at least 1, clockDifference not negative')
 
   /** `name` is what the memory is kept by: the owner, or the id of what has none. */
-  async function run(name: string, { id, until, from, owner }: Omit<Spend, 'spent'>, now: number): Promise<string> {
+  async function run(name: string, { id, until, from, owner, made, kind }: Omit<Spend, 'spent'>, now: number): Promise<string> {
     const bucket = `${prefix}:{${name[0]}}`
-    const numbers = [Math.ceil(until), from, now, clockDifference, owner === undefined ? 0 : perOwner]
-    const call = { keys: [bucket, `${bucket}:${name}`], arguments: [id.slice(0, KEPT), ...numbers.map(String)] }
+    const numbers = [Math.ceil(until), from, now, clockDifference, owner === undefined ? 0 : perOwner, made]
+    const call = { keys: [bucket, `${bucket}:${name}`], arguments: [id.slice(0, KEPT), ...numbers.map(String), kind] }
     try {
       return String(await client.evalSha(SCRIPT_SHA, call))
     } catch (error) {
@@ -57,7 +57,7 @@ export function createRedisReplayStore(options: RedisReplayStoreOptions): Replay
   }
 
   /** What a server lost, it lost in all buckets: their memories begin now, not when somebody comes by. */
-  const beginAll = (now: number): Promise<readonly string[]> => Promise.all(BUCKETS.map((name) => run(name, { id: '', until: 0, from: 0 }, now)))
+  const beginAll = (now: number): Promise<readonly string[]> => Promise.all(BUCKETS.map((name) => run(name, NOTHING, now)))
 
   async function spend(one: Omit<Spend, 'spent'>, now: number): Promise<SpendAnswer> {
     const answer = await run(one.owner ?? one.id, one, now)

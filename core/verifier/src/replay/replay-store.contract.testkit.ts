@@ -15,6 +15,14 @@ export type OpenedStore = {
 
 export const count = (answers: readonly SpendAnswer[], wanted: SpendAnswer): number => answers.filter((answer) => answer === wanted).length
 
+const OWNERS = [
+  ['of an owner', () => ({})],
+  ['without owner', () => ({ owner: undefined })],
+] as const
+
+/** Another id that a store keeps where it keeps the first: a memory may have parts that know nothing of each other. */
+const another = ({ id }: Omit<Spend, 'spent'>, change: Partial<Spend>): Partial<Spend> => ({ id: `${id[0]}${anId().slice(1)}`, ...change })
+
 /** What every replay store must do; each implementation runs it. `perOwner` is 1,000 there. */
 export function replayStoreContract(name: string, open: () => Promise<OpenedStore>, skip: (context: TestContext) => void = () => {}): void {
   describe(`${name} keeps the contract of a replay store`, () => {
@@ -22,6 +30,8 @@ export function replayStoreContract(name: string, open: () => Promise<OpenedStor
     let store: ReplayStore
     let other: ReplayStore
     let failure: unknown
+    /** Of each test its own: what others remember for shorter is not its matter. */
+    let kind: string
     beforeAll(async () => {
       try {
         opened = await open()
@@ -37,12 +47,13 @@ export function replayStoreContract(name: string, open: () => Promise<OpenedStor
       test(title, async (context) => {
         skip(context)
         if (failure !== undefined) throw failure
+        kind = title
         await work()
       })
     /** Honest, and after any loss of memory that a store may still be in doubt about. */
     const aSpend = (change: Partial<Spend> = {}): Omit<Spend, 'spent'> => {
       const now = Math.floor(opened.now())
-      return { id: anId(), owner: anOwner(), from: now + 100, until: now + 300, ...change }
+      return { id: anId(), owner: anOwner(), from: now + 100, until: now + 300, made: now, kind, ...change }
     }
     const spend = async (one: Omit<Spend, 'spent'>, by = store) => by.spend(one, opened.now())
     /** A hundred at once: what waits in a queue for long carries a time that is too old when it comes to its turn. */
@@ -62,14 +73,10 @@ export function replayStoreContract(name: string, open: () => Promise<OpenedStor
       expect(await spend(aSpend({ owner: one.owner! }))).toBe('fresh')
     })
 
-    for (const [whose, change] of [
-      ['of an owner', {}],
-      ['without owner', { owner: undefined }],
-    ] as const) {
+    for (const [whose, change] of OWNERS) {
       it(`of 64 copies at once ${whose} exactly one is fresh`, async () => {
         for (let round = 0; round < 10; round += 1) {
-          const { owner, ...rest } = aSpend()
-          const one = 'owner' in change ? rest : { ...rest, owner: owner! }
+          const one = aSpend(change())
           const answers = await Promise.all(Array.from({ length: 64 }, (_, index) => spend(one, index % 2 === 0 ? store : other)))
           expect([count(answers, 'fresh'), count(answers, 'spent')]).toEqual([1, 63])
         }
@@ -134,6 +141,36 @@ export function replayStoreContract(name: string, open: () => Promise<OpenedStor
       const one = aSpend({ from: Math.floor(opened.now()) - 3_600 })
       expect(await spend(one)).toBe('forgotten')
       expect(await spend(one)).toBe('forgotten')
+    })
+
+    it('what an instance with a shorter memory may have spent is refused by one with a longer one', async () => {
+      const soon = Math.ceil(opened.now())
+      const made = soon - 60
+      const short = OWNERS.map(([whose, change]) => aSpend({ made, until: soon, kind: whose, ...change() }))
+      const long = short.map((one) => ({ ...one, until: made + 300 }))
+      for (const one of short) expect(await spend(one)).toBe('fresh')
+      for (const one of long) expect(await spend(one, other)).toBe('spent')
+      await opened.wait()
+      for (const one of long) {
+        const table = [
+          ['the very one', {}, 'forgotten'],
+          ['another made as early, that may have been spent too', another(one, { made: made - 1 }), 'forgotten'],
+          ['one that was made later than whatever was spent so', another(one, { made: made + 1 }), 'fresh'],
+          ['another kind', another(one, { kind: 'another kind' }), 'fresh'],
+        ] as const
+        for (const [what, change, answer] of table) expect([one.kind, what, await spend({ ...one, ...change }, other)]).toEqual([one.kind, what, answer])
+      }
+    })
+
+    it('where all remember as long, nothing is refused in its last second', async () => {
+      const until = Math.ceil(opened.now()) + 1
+      const made = until - 60
+      for (let index = 0; index < 3; index += 1) expect(await spend(aSpend({ made: made + index, until: until + index }))).toBe('fresh')
+      expect(await spend(aSpend({ made, until }), other)).toBe('fresh')
+    })
+
+    it('what does not say when it was made is never fresh', async () => {
+      for (const made of [NaN, opened.now() + 3_600]) expect(await spend(aSpend({ made })).catch(() => 'unavailable')).not.toBe('fresh')
     })
   })
 }

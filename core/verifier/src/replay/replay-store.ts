@@ -6,7 +6,9 @@ export interface ReplayStore {
   readonly scope?: 'process'
   /**
    * Spends `id`, at `now` (epoch seconds), and remembers it up to and including `until`.
-   * Resolves `forgotten` where its memory begins after `from`, `limit` where `owner` has too many live ids.
+   * Resolves `forgotten` where its memory begins after `from`, and where another of this `kind` that was made at `made` or later was to be
+   * remembered for so much shorter (`until - made`) that this one may have been spent by the same rule and be forgotten since: instances
+   * with other policies share a store, and one policy follows another. Resolves `limit` where `owner` has too many live ids.
    * Rejects, or resolves `unavailable`, when it cannot know, as of what is over already: the request is then refused. RFC 9449 §11.1.
    * At once where its memory is in this process: no request then waits, and no deadline is needed.
    */
@@ -17,6 +19,12 @@ export interface ReplayStore {
    */
   ready?(): Promise<void>
 }
+
+/** What a shared store is asked with that only has to look after its memory. */
+export const NOTHING = { id: '', until: 0, from: 0, made: 0, kind: '' }
+
+/** Seconds after which nothing can be used any more, however long a policy lets it live. */
+export const LONGEST_LIFE = 1_000
 
 /** Live ids an owner (the thumbprint of a client's key) may have, unless told otherwise. */
 export const LIVE_PER_OWNER = 1_000

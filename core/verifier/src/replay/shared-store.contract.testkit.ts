@@ -52,7 +52,15 @@ export function sharedStoreContract(name: string, open: () => Promise<SharedServ
       )
     const now = () => Date.now() / 1000
     /** After any memory that may begin in the next seconds. */
-    const aSpend = (change: Partial<Spend> = {}): Omit<Spend, 'spent'> => ({ id: anId(), owner: anOwner(), from: now() + 100, until: now() + 300, ...change })
+    const aSpend = (change: Partial<Spend> = {}): Omit<Spend, 'spent'> => ({
+      id: anId(),
+      owner: anOwner(),
+      from: now() + 100,
+      until: now() + 300,
+      made: Math.floor(now()),
+      kind: 'proof test',
+      ...change,
+    })
 
     it('of 64 copies in two processes exactly one is fresh, a hundred times', async () => {
       const children = await Promise.all([startSpender(server.elsewhere), startSpender(server.elsewhere)])
