@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { createDecisionService, createTerminator, gatewayConfig, type DecisionService } from '@everyhop/gateway'
 import { findNginx, startNginx } from '@everyhop/gateway/nginx-process'
 import { createMemoryReplayStore, readSlice } from '@everyhop/verifier'
-import type { Edit } from './manifest-file.js'
+import type { Edit, Place } from './manifest-file.js'
 import type { Stand } from './stand.js'
 
 /** What ends TLS at the edge: a real nginx, or the own hop on a machine that has none. */
@@ -18,27 +18,42 @@ export type Edge = {
 }
 
 /** An edge with the product's decision service and the configuration that it generates; `edit` breaks that by hand. */
-export async function startEdge(stand: Stand, edit: Edit = (config) => config): Promise<Edge> {
-  const { life, dir, ports, pki, edgeKeys, sliceKeys } = stand
-  const slice = readSlice(stand.slice('edge'), sliceKeys.publicKey)
-  const deciding = { slice, key: edgeKeys.privateKey, replay: createMemoryReplayStore({ since: 'always' }) }
-  if (findNginx() === undefined) {
-    const [certificate, key] = await Promise.all([readFile(pki.certificate, 'utf8'), readFile(pki.certificateKey, 'utf8')])
-    const terminator = await createTerminator({ ...deciding, tls: { certificate, key }, port: ports.edge })
-    life.onStop(() => terminator.close(0))
-    await terminator.ready()
-    return { front: 'own hop' }
-  }
-  const service = await createDecisionService({ ...deciding, socket: join(dir, 'decide', 'sock') })
+export const startEdge = (stand: Stand, edit?: Edit): Promise<Edge> =>
+  findNginx() === undefined ? startOwnHop(stand, 'edge', 'edge') : startNginxHop(stand, { hop: 'edge', place: 'edge', ...(edit && { edit }) })
+
+const deciding = ({ slice, sliceKeys, hopKeys }: Stand, hop: string) => ({
+  slice: readSlice(slice(hop), sliceKeys.publicKey),
+  key: hopKeys(hop).privateKey,
+  replay: createMemoryReplayStore({ since: 'always' }),
+})
+
+/** The own hop: it decides, signs and forwards in one process. */
+export async function startOwnHop(stand: Stand, hop: string, place: Place): Promise<Edge> {
+  const { life, ports, pki } = stand
+  const [certificate, key] = await Promise.all([readFile(pki.certificate, 'utf8'), readFile(pki.certificateKey, 'utf8')])
+  const terminator = await createTerminator({ ...deciding(stand, hop), tls: { certificate, key }, port: ports[place] })
+  life.onStop(() => terminator.close(0))
+  await terminator.ready()
+  return { front: 'own hop' }
+}
+
+export type NginxHop = { readonly hop: string; readonly place: Place; readonly edit?: Edit }
+
+/** A real nginx with a decision service of its own. */
+export async function startNginxHop(stand: Stand, { hop, place, edit = (config) => config }: NginxHop): Promise<Edge> {
+  const { life, dir, ports, pki } = stand
+  const decides = deciding(stand, hop)
+  const service = await createDecisionService({ ...decides, socket: join(dir, 'decide', hop) })
   life.onStop(() => service.close(0))
   await service.ready()
-  const home = join(dir, 'nginx')
-  const [main] = gatewayConfig('nginx', slice.slice, {
+  const home = join(dir, `nginx-${hop}`)
+  const [main] = gatewayConfig('nginx', decides.slice.slice, {
     socket: service.socket,
     certificate: pki.certificate,
     certificateKey: pki.certificateKey,
     clientCa: pki.ca,
-    listen: `127.0.0.1:${ports.edge}`,
+    upstreamCa: pki.ca,
+    listen: `127.0.0.1:${ports[place]}`,
     standalone: { dir: home },
   })
   const nginx = await startNginx({ config: edit(main!.text), dir: home })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** Where the examples write their addresses; a run gives each a free port. */
-const WRITTEN = { issuer: 9000, edge: 8443, application: 8080, witness: 9901, second: 8081, secondWitness: 9902 } as const
+const WRITTEN = { issuer: 9000, edge: 8443, application: 8080, witness: 9901, middle: 8444, second: 8081, secondWitness: 9902 } as const
 
 export type Place = keyof typeof WRITTEN
 export type Ports = Readonly<Record<Place, number>>
@@ -18,7 +18,10 @@ export async function writeManifest(
 ): Promise<string> {
   const example = fileURLToPath(new URL(`../../examples/demo/${name}/everyhop.yaml`, import.meta.url))
   const written = new Map(PLACES.map((place) => [String(WRITTEN[place]), ports[place]]))
-  const text = (await readFile(example, 'utf8')).replace(/(127\.0\.0\.1:)(\d+)/g, (_, host: string, port: string) => `${host}${written.get(port) ?? port}`)
+  const text = (await readFile(example, 'utf8')).replace(
+    /((?:127\.0\.0\.1|localhost):)(\d+)/g,
+    (_, host: string, port: string) => `${host}${written.get(port) ?? port}`,
+  )
   const file = join(dir, 'everyhop.yaml')
   await writeFile(file, edit(text))
   return file

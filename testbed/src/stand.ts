@@ -19,7 +19,8 @@ export type Stand = {
   readonly ports: Ports
   readonly pki: Pki
   readonly chain: Chain
-  readonly edgeKeys: Keys
+  /** Those with which a hop signs. */
+  readonly hopKeys: (hop: string) => Keys
   readonly sliceKeys: Keys
   /** The signed slice of a hop, as `everyhop compile` writes it. */
   readonly slice: (hop: string) => string
@@ -38,13 +39,19 @@ export type StandOptions = {
   readonly keep: boolean
 }
 
+/** A hop's keys: its own, and those with which the prober plays it. */
+type Signer = { readonly own: Keys; readonly played: Keys }
+
+/** Hops that sign, in whatever chain. */
+const SIGNERS = ['edge', 'middle'] as const
+
 export async function createStand(life: Lifecycle, name: string, { edit, before, keep }: StandOptions): Promise<Stand> {
   const dir = await createRunDir(life, { keep })
   const free = await freePorts(PLACES.length)
   const ports = Object.fromEntries(PLACES.map((place, index) => [place, free[index]!])) as Ports
-  const [pki, edgeKeys, sliceKeys] = [await createPki(dir), createKeys(), createKeys('Ed25519')]
-  const playedEdge = createKeys()
-  await Promise.all([writeKeys(dir, 'edge', edgeKeys), writeKeys(dir, 'edge-prober', playedEdge)])
+  const [pki, sliceKeys] = [await createPki(dir), createKeys('Ed25519')]
+  const signers = new Map<string, Signer>(SIGNERS.map((hop) => [hop, { own: createKeys(), played: createKeys() }]))
+  await Promise.all([...signers].flatMap(([hop, { own, played }]) => [writeKeys(dir, hop, own), writeKeys(dir, `${hop}-prober`, played)]))
   const past = before && (await load(await writeManifest(name, { dir, ports, edit: before })))
   const chain = await load(await writeManifest(name, { dir, ports, ...(edit === undefined ? {} : { edit }) }))
   const slices = new Map(compileSlices(chain).map((slice) => [slice.hop, signSlice(slice, sliceKeys.privateKey)]))
@@ -94,7 +101,9 @@ export async function createStand(life: Lifecycle, name: string, { edit, before,
         },
       ]),
     ),
-    hops: chain.hops.get('edge')?.forward === 'attested' ? { edge: { key: playedEdge.privateJwk } } : {},
+    hops: Object.fromEntries(
+      [...signers].filter(([hop]) => chain.hops.get(hop)?.forward === 'attested').map(([hop, { played }]) => [hop, { key: played.privateJwk }]),
+    ),
     witnesses: Object.fromEntries(
       [...chain.hops.values()].flatMap(({ id, witness }) =>
         witness === undefined ? [] : [[id, { url: witness, tagKey: secrets.tagKey.toString('base64url'), secret: secrets.witnessSecret }]],
@@ -108,7 +117,12 @@ export async function createStand(life: Lifecycle, name: string, { edit, before,
     if (found === undefined) throw new TypeError(`hop ${hop} has no slice`)
     return found
   }
-  return { life, dir, ports, pki, chain, edgeKeys, sliceKeys, slice, ...secrets, runner }
+  const hopKeys = (hop: string): Keys => {
+    const found = signers.get(hop)
+    if (found === undefined) throw new TypeError(`hop ${hop} has no keys`)
+    return found.own
+  }
+  return { life, dir, ports, pki, chain, hopKeys, sliceKeys, slice, ...secrets, runner }
 }
 
 async function load(file: string): Promise<Chain> {

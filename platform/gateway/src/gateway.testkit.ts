@@ -14,9 +14,9 @@ import * as x509 from '@peculiar/x509'
 /** A small real chain for tests: an issuer that is a map, one client, an edge's slice, and an application that records what it got. */
 
 const pair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' })
-export const KEYS = { issuer: pair(), client: pair(), edge: pair() }
+export const KEYS = { issuer: pair(), client: pair(), edge: pair(), middle: pair() }
 
-const jwkOf = (key: KeyObject) => {
+export const jwkOf = (key: KeyObject) => {
   const { kty, crv, x, y } = key.export({ format: 'jwk' })
   return { kty: kty!, crv: crv!, x: x!, ...(y === undefined ? {} : { y }) }
 }
@@ -190,7 +190,7 @@ export async function freePort(): Promise<number> {
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 
 /** PEM of a server certificate and of a client certificate, each self-signed; the client's is its own CA. */
-export async function certificates() {
+export async function certificates(serverName = 'api.test') {
   x509.cryptoProvider.set(webcrypto as never)
   const make = async (name: string) => {
     const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
@@ -209,7 +209,7 @@ export async function certificates() {
       der: Buffer.from(made.rawData),
     }
   }
-  const server = await make('api.test')
+  const server = await make(serverName)
   const client = await make('shop')
   const stranger = await make('shop')
   const dir = await mkdtemp(join(tmpdir(), 'eh-gw-'))

@@ -43,9 +43,10 @@ const NEEDS: Readonly<Record<Need, { readonly has: (facts: Facts) => boolean; re
   },
   attested: { has: ({ session }) => session.way.route.mode === 'attested', lacks: 'the route is not attested' },
   'hop-credential': {
-    has: ({ runner, session }) => runner.hops.has(session.way.path.at(-1) ?? ''),
-    lacks: 'the runner file holds no test credential of the hop before the application',
+    has: ({ runner, session: { way } }) => way.path.length > 0 && way.path.every((hop) => runner.hops.has(hop)),
+    lacks: 'the runner file holds no test credentials of the hops before the application',
   },
+  'two-hops': { has: ({ session }) => session.way.path.length > 1, lacks: 'fewer than two hops stand before the application' },
   'victim-certificate': { has: ({ session }) => session.kit().victimCertificate !== undefined, lacks: 'the runner file has no certificate of a victim' },
   'replay-authority': {
     has: ({ chain, session }) => [...session.way.path, session.way.application].some((hop) => chain.hops.get(hop)?.replayAuthority),

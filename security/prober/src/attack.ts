@@ -52,14 +52,16 @@ export type Kit = {
   readonly jwk: (who: 'owner' | 'thief') => Claims
   /** DER of the victim's certificate as an RFC 9440 byte sequence, and as PEM; undefined where the runner has none. */
   readonly victimCertificate?: { readonly rfc9440: string; readonly pem: string }
-  /** Signs an attestation as the named hop, where the runner file holds a test credential of that hop. RFC 9421. */
-  readonly attest?: (hop: string, exchange: Exchange, options?: AttestOptions) => Exchange
+  /** Attests as the hops before the application, where the runner file holds test credentials of all of them. RFC 9421. */
+  readonly attest?: (exchange: Exchange, options?: AttestOptions) => Exchange
   /** External base of the edge, without a trailing slash. */
   readonly base: string
   /** The hop that answers the canary resource. */
   readonly application: string
   /** The hop that hands requests to it; undefined where clients call the application directly. */
   readonly neighbour?: string
+  /** All the hops before it, from the client inwards. */
+  readonly path: readonly string[]
   /** Epoch seconds. */
   readonly now: number
   /** 128 random bits, base64url. */
@@ -68,8 +70,14 @@ export type Kit = {
 
 /** How an impersonated hop departs from an honest attestation. */
 export type AttestOptions = {
-  /** Sign with a key that is not registered, under the hop's label and keyid. */
-  readonly foreignKey?: boolean
+  /** Sign with a key that is not registered, under the hop's label. */
+  readonly foreignKey?: 'under the key id of the hop' | 'under its own key id'
+  /** Sign with the key of this other hop. */
+  readonly signsAs?: string
+  /** The hops to play instead of those of the way. */
+  readonly path?: readonly string[]
+  /** Sign the signature that the request came with, the hop's before or the client's (label `client`), instead of what it covers. */
+  readonly coversSignature?: boolean
   readonly createdOffset?: number
   readonly expiresOffset?: number
   readonly nonce?: string
@@ -132,6 +140,7 @@ export type Need =
   | 'direct-ingress'
   | 'attested'
   | 'hop-credential'
+  | 'two-hops'
   | 'victim-certificate'
   | 'replay-authority'
   | 'revocation'

@@ -12,6 +12,8 @@ import { longLivedBearer } from './attacks/cmp/long-lived-bearer.js'
 import { unseenBearerUse } from './attacks/cmp/unseen-bearer-use.js'
 import { usedAfterWaiver } from './attacks/cmp/used-after-waiver.js'
 import { aroundTheGateway } from './attacks/dir/around-the-gateway.js'
+import { hopLeftOut } from './attacks/dir/hop-left-out.js'
+import { hopsSwapped } from './attacks/dir/hops-swapped.js'
 import { identityAroundTheGateway } from './attacks/dir/identity-around-the-gateway.js'
 import { bearerWithProof } from './attacks/dwn/bearer-with-proof.js'
 import { challengeForBearer } from './attacks/dwn/challenge-for-bearer.js'
@@ -40,6 +42,9 @@ import { attestationOnOtherRequest } from './attacks/hop/attestation-on-other-re
 import { attestationRepeated } from './attacks/hop/attestation-repeated.js'
 import { attestationTwice } from './attacks/hop/attestation-twice.js'
 import { attestedWithoutChecking } from './attacks/hop/attested-without-checking.js'
+import { clientSignaturePassedOn } from './attacks/hop/client-signature-passed-on.js'
+import { keyOfOtherEnvironment } from './attacks/hop/key-of-other-environment.js'
+import { keyOfOtherHop } from './attacks/hop/key-of-other-hop.js'
 import { longLivedAttestation } from './attacks/hop/long-lived-attestation.js'
 import { noAttestation } from './attacks/hop/no-attestation.js'
 import { otherKeyAttested } from './attacks/hop/other-key-attested.js'
@@ -49,6 +54,7 @@ import { otherTargetAttested } from './attacks/hop/other-target-attested.js'
 import { pathNotCovered } from './attacks/hop/path-not-covered.js'
 import { proofNotCovered } from './attacks/hop/proof-not-covered.js'
 import { queryChanged } from './attacks/hop/query-changed.js'
+import { signatureInsteadOfContent } from './attacks/hop/signature-instead-of-content.js'
 import { signaturesRemoved } from './attacks/hop/signatures-removed.js'
 import { staleAttestation } from './attacks/hop/stale-attestation.js'
 import { tokenExchanged } from './attacks/hop/token-exchanged.js'
@@ -256,6 +262,8 @@ export const CATALOGUE: readonly Attack[] = [
   claimedToBeInternal,
   aroundTheGateway,
   identityAroundTheGateway,
+  hopLeftOut,
+  hopsSwapped,
   identityWithoutToken,
   identityBesideToken,
   bareClaimsDownstream,
@@ -285,7 +293,11 @@ export const CATALOGUE: readonly Attack[] = [
   algorithmInSignature,
   attestationRepeated,
   attestedWithoutChecking,
+  clientSignaturePassedOn,
+  signatureInsteadOfContent,
   attestationFromTheFuture,
+  keyOfOtherEnvironment,
+  keyOfOtherHop,
   attestationForOtherApplication,
   revokedToken,
   revokedByStranger,

@@ -28,6 +28,6 @@ function entrance({ way, kit, lab }: Session): ((exchange: Exchange) => Exchange
   if (neighbour === undefined || !isReachable) return undefined
   const direct = (exchange: Exchange): Exchange => ({ ...exchange, to: { at: 'direct', hop: way.application } })
   if (way.route.mode === 'passthrough') return direct
-  const attest: Kit['attest'] = way.route.mode === 'attested' && way.path.length === 1 ? kit().attest : undefined
-  return attest && ((exchange) => attest(neighbour, direct(exchange)))
+  const attest: Kit['attest'] = way.route.mode === 'attested' ? kit().attest : undefined
+  return attest && ((exchange) => attest(direct(exchange)))
 }

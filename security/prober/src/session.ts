@@ -128,22 +128,21 @@ export async function openSession({ chain, runner, way, transport, now, wait }: 
 
   const kit = (): Kit => {
     const neighbour = way.path.at(-1)
-    const played = neighbour === undefined ? undefined : runner.hops.get(neighbour)
-    const attest: Kit['attest'] =
-      played &&
-      ((hop, exchange, options) =>
-        attestAs(
-          {
-            hop,
-            key: runner.hops.get(hop) ?? played,
-            base: way.entry.base.replace(/\/$/, ''),
-            authority: chain.hops.get(way.application)?.authority ?? '',
-            now: Math.floor(now()),
-            jkt: victim.dpopKey ? jwkThumbprint(victim.dpopKey) : '',
-          },
-          exchange,
-          options,
-        ))
+    const isPlayable = neighbour !== undefined && way.path.every((hop) => runner.hops.has(hop))
+    const attest: Kit['attest'] = (exchange, options) =>
+      attestAs(
+        {
+          path: way.path,
+          keys: runner.hops,
+          authorities: new Map(way.path.map((hop) => [hop, chain.hops.get(hop)?.authority ?? ''])),
+          base: way.entry.base.replace(/\/$/, ''),
+          authority: chain.hops.get(way.application)?.authority ?? '',
+          now: Math.floor(now()),
+          jkt: victim.dpopKey ? jwkThumbprint(victim.dpopKey) : '',
+        },
+        exchange,
+        options,
+      )
     return {
       owner: ownerSigner,
       thief: thiefSigner,
@@ -152,12 +151,13 @@ export async function openSession({ chain, runner, way, transport, now, wait }: 
       thiefToken,
       application: way.application,
       ...(neighbour === undefined ? {} : { neighbour }),
+      path: way.path,
       forgeToken: (claims = {}, header = {}) =>
         compact({ ...victimToken.header, alg: algOf(strangerKey), ...header }, { ...victimToken.claims, jti: random(), ...claims }, strangerKey),
       sign: (who, header, claims) => compact(header, claims, (who === 'owner' ? victim.dpopKey : thief.dpopKey) ?? strangerKey),
       jwk: (who) => publicJwk((who === 'owner' ? victim.dpopKey : thief.dpopKey) ?? strangerKey),
       ...victimCertificate(runner),
-      ...(attest ? { attest } : {}),
+      ...(isPlayable ? { attest } : {}),
       base: way.entry.base.replace(/\/$/, ''),
       now: Math.floor(now()),
       random,

@@ -21,7 +21,7 @@ export type Ways = {
   readonly givesNonces: boolean
   /** Whether only clients come here, so that no hop's field can be genuine. */
   readonly isFirst: boolean
-  /** Hosts of the external bases. */
+  /** Hosts under which requests come in. */
   readonly names: readonly string[]
 }
 
@@ -42,8 +42,15 @@ export function waysOf(slice: Slice, options: ConfigOptions): Ways {
     takesCertificates,
     givesNonces: slice.proof.nonce === 'required' && slice.replayAuthority,
     isFirst: slice.routes.every(({ mode }) => mode !== 'attested'),
-    names: [...new Set(slice.bases.map((base) => authority('the host of a base', new URL(base).hostname)))],
+    names: namesOf(slice),
   }
+}
+
+/** Those of the external bases where clients enter, and that of its own authority where another hop comes before. */
+function namesOf({ routes, bases, authority: own }: Slice): readonly string[] {
+  const entered = routes.some(({ via }) => via.some((hops) => hops.length === 0)) ? bases.map((base) => new URL(base).hostname) : []
+  const called = routes.some(({ via }) => via.some((hops) => hops.length > 0)) ? [authority('the authority of the hop', own).replace(/:\d+$/, '')] : []
+  return [...new Set([...entered, ...called].map((name) => authority('the name of the server', name)))]
 }
 
 function wayTo(hop: NextHop, { upstreams = {} }: ConfigOptions): Way {

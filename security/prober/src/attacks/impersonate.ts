@@ -2,12 +2,12 @@ import type { AttestOptions, Exchange, Kit } from '../attack.js'
 import { atApplication } from './at-application.js'
 
 /**
- * The request as the hop before the application hands it on, signed with the test credential of that hop.
- * Throws where the runner has no such credential; attacks that call it declare the need `hop-credential`.
+ * The request as the hop before the application hands it on, signed with the test credentials of the hops on its way.
+ * Throws where the runner has no such credentials; attacks that call it declare the need `hop-credential`.
  */
 export function passedOn(exchange: Exchange, kit: Kit, options?: AttestOptions): Exchange {
-  if (kit.attest === undefined || kit.neighbour === undefined) throw new TypeError('the runner has no credential of a hop')
-  return kit.attest(kit.neighbour, atApplication(exchange, kit), options)
+  if (kit.attest === undefined) throw new TypeError('the runner has no credentials of the hops')
+  return kit.attest(atApplication(exchange, kit), options)
 }
 
 /** The same request with a proof of its own, so that one can be sent before the hostile one without spending its proof. */

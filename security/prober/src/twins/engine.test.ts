@@ -5,19 +5,19 @@ import type { Exchange, ForgeAttack } from '../attack.js'
 import { CATALOGUE } from '../catalogue.js'
 import { jwkThumbprint } from '../jose.js'
 import { fieldList } from './field-list.testkit.js'
-import { AUDIENCE, AUTHORITY, BASE, CERTIFICATES, createWorld, ISSUER, KEYS, NONCE, NOW, type Binding } from './world.testkit.js'
+import { AUDIENCE, AUTHORITY, BASE, CERTIFICATES, createWorld, HOPS, ISSUER, KEYS, NONCE, NOW, pathFor, type Binding } from './world.testkit.js'
 
 const ALIAS = /^(?:client[-_]cert[-_]chain|client_cert|x[-_](?:ssl|forwarded-(?:client-cert|tls|user)|client-cert|user|auth|arr-|amzn-)|ssl-client|remote-user)/
 
 /** Two policies over one chain: what comes to the edge comes directly, what comes to the application must be attested. */
-function policyOf(mode: 'direct' | 'attested', binding: Binding, needsNonce: boolean): Policy {
+function policyOf(mode: 'direct' | 'attested', binding: Binding, needs: ForgeAttack['needs']): Policy {
   const route: RoutePolicy = {
     pattern: '/orders/**',
     matches: (path) => path.startsWith('/orders/'),
     clients: new Set(['victim', 'thief']),
     audiences: new Set([AUDIENCE]),
     bindings: new Set([binding]),
-    via: mode === 'direct' ? [[]] : [['edge']],
+    via: mode === 'direct' ? [[]] : [pathFor(needs)],
     mode,
     body: 'uncovered',
   }
@@ -30,9 +30,9 @@ function policyOf(mode: 'direct' | 'attested', binding: Binding, needsNonce: boo
     maxAge: 60,
     maxEarly: 5,
     skew: 5,
-    ...(needsNonce ? { nonce: { timeOf: (nonce: string) => (nonce === NONCE ? 0 : undefined), maxAge: 120 } } : {}),
+    ...(needs.includes('nonce') ? { nonce: { timeOf: (nonce: string) => (nonce === NONCE ? 0 : undefined), maxAge: 120 } } : {}),
     spends: true,
-    hops: new Map([['edge', { hop: 'edge', keys: new Map([[jwkThumbprint(KEYS.edge), createPublicKey(KEYS.edge)]]) }]]),
+    hops: new Map([...HOPS].map(([hop, key]) => [hop, { hop, keys: new Map([[jwkThumbprint(key), createPublicKey(key)]]) }])),
     authority: AUTHORITY,
     waivers: [],
     maxAttestationAge: 10,
@@ -66,7 +66,7 @@ function decide(exchanges: readonly Exchange[], { needs }: ForgeAttack): readonl
   const spent = new Set<string>()
   const keys = { find: (_: string, kid: string | undefined) => (kid === 'issuer-1' ? createPublicKey(KEYS.issuer) : undefined) }
   return exchanges.map((exchange) => {
-    const policy = policyOf(exchange.to.at === 'edge' ? 'direct' : 'attested', needs.includes('mtls') ? 'mtls' : 'dpop', needs.includes('nonce'))
+    const policy = policyOf(exchange.to.at === 'edge' ? 'direct' : 'attested', needs.includes('mtls') ? 'mtls' : 'dpop', needs)
     const judged = judge(evidenceOf(exchange), policy, keys)
     if (judged.verdict === 'deny') return judged
     const answers = judged.spends.map(({ id }) => {
@@ -82,7 +82,7 @@ const said = (decision: Decision): string => (decision.verdict === 'allow' ? 'al
 
 describe('the engine', () => {
   for (const attack of CATALOGUE.filter((one): one is ForgeAttack => one.kind === 'forge')) {
-    const { kit, honest } = createWorld(attack.needs.includes('mtls') ? 'mtls' : 'dpop')
+    const { kit, honest } = createWorld(attack.needs.includes('mtls') ? 'mtls' : 'dpop', pathFor(attack.needs))
     const decisions = () => decide(attack.forge(honest(), kit), attack).map(said)
 
     test(`${attack.id}: ${attack.expect === 'refused' ? `refused as ${attack.refusedAs.join(' or ')}` : attack.expect}`, () => {

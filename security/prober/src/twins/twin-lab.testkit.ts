@@ -12,7 +12,7 @@ const TOKEN_ENDPOINT = `${ISSUER}/token`
 /** The laboratory of a scripted attack over a twin: an issuer in a function, each check of which can be left out. */
 export function createLab(faults: readonly Fault[], binding: Binding, twin: Twin, state: TwinState): Lab {
   const has = (fault: Fault): boolean => faults.includes(fault)
-  const { kit, honest } = createWorld(binding)
+  const { kit, honest } = createWorld(binding, state.path)
   const spent = new Set<string>()
   const proofExchange: Exchange = { method: 'POST', target: '/token', authorization: [], dpop: [], fields: [], certificate: 'none', to: { at: 'edge' } }
 

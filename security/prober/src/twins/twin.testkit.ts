@@ -19,6 +19,8 @@ export type TwinState = {
   /** Seconds since the start, moved on by the lab's `wait`. */
   elapsed: number
   readonly waiver: { readonly end: number; readonly route: string }
+  /** The hops before the application. */
+  readonly path: readonly string[]
 }
 
 export type Twin = { readonly send: (exchange: Exchange) => Promise<Answer>; readonly seen: (exchange: Exchange) => Sighting }
@@ -67,7 +69,8 @@ export function createTwin(faults: readonly Fault[], needsNonce: boolean, state:
     if (state.revoked.has(String(claims['jti'])) && !has('token revoked')) return refuse()
 
     const cnf = claims['cnf'] as Readonly<Record<string, string | readonly string[]>> | undefined
-    if (exchange.to.at === 'direct' && !attestationHolds(exchange, list, nonces, now, String(cnf?.['jkt'] ?? ''), has)) return refuse()
+    if (exchange.to.at === 'direct' && !attestationHolds({ exchange, list, nonces, now, jkt: String(cnf?.['jkt'] ?? ''), path: state.path }, has))
+      return refuse()
     const who = String(claims['client_id'])
     if (cnf === undefined) {
       const isHere = covers(state.waiver.route, exchange.target) || has('waiver scope')
@@ -129,7 +132,9 @@ function received(exchange: Exchange, has: (fault: Fault) => boolean): readonly 
   if (has('drops long fields')) list = list.filter(([, value]) => value.length <= 8_192)
   if (has('merges trailers')) list = [...list, ...(exchange.trailers ?? []).map(([name, value]) => [name.toLowerCase(), value] as const)]
   if (has('folds underscores')) list = list.map(([name, value]) => [name.replace('d_pop', 'dpop'), value] as const)
-  if (exchange.to.at === 'edge' && !has('edge forwards forged fields')) return list.filter(([name]) => !FORGEABLE.test(name) || name === 'x-access-token')
+  if (exchange.to.at !== 'edge') return list
+  if (!has('edge forwards signatures')) list = list.filter(([name]) => !name.startsWith('signature'))
+  if (!has('edge forwards forged fields')) return list.filter(([name]) => !FORGEABLE.test(name) || name === 'x-access-token')
   return list
 }
 

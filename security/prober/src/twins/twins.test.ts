@@ -8,7 +8,7 @@ import type { Fault } from './fault.testkit.js'
 import { BROKEN_BY } from './twin-table.testkit.js'
 import { createLab } from './twin-lab.testkit.js'
 import { createTwin, type TwinState } from './twin.testkit.js'
-import { createWorld, NOW } from './world.testkit.js'
+import { createWorld, NOW, pathFor } from './world.testkit.js'
 
 /** Waivers as the attacks on exceptions need them: ending soon, over, or for another route. */
 const WAIVERS: Readonly<Record<string, TwinState['waiver']>> = {
@@ -22,16 +22,16 @@ const WAIVERS: Readonly<Record<string, TwinState['waiver']>> = {
 /** Runs one attack with the prober's own runner against one twin, in this process. */
 function run(attack: Attack, faults: readonly Fault[], waiver = WAIVERS[attack.id] ?? { end: NOW + 10, route: '/orders/**' }): Promise<Run> {
   const binding = attack.needs.includes('mtls') ? 'mtls' : 'dpop'
-  const state: TwinState = { revoked: new Set(), alerts: [], elapsed: 0, waiver }
+  const state: TwinState = { revoked: new Set(), alerts: [], elapsed: 0, waiver, path: pathFor(attack.needs) }
   const needsNonce = attack.needs.includes('nonce')
   const twin = createTwin(faults, needsNonce, state)
   // The honest requests around the attack go to a sound twin where being refused is the very finding.
   const sound = createTwin([], needsNonce, state)
-  const { kit, honest } = createWorld(binding)
+  const { kit, honest } = createWorld(binding, state.path)
   const lab = createLab(faults, binding, twin, state)
   const frame = new Set<unknown>()
   const session = {
-    way: { application: 'orders', path: ['edge'] },
+    way: { application: 'orders', path: state.path },
     victim: {},
     lab,
     kit: () => kit,

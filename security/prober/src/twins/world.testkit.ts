@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { attestAs } from '../attest.js'
-import type { Exchange, Kit, Token } from '../attack.js'
+import type { Attack, Exchange, Kit, Token } from '../attack.js'
 import { compact, hash, jwkThumbprint, publicJwk, random } from '../jose.js'
 import { proofSigner, tokenOf } from '../tokens.js'
 
@@ -15,7 +15,7 @@ export const NONCE = 'nonce-that-the-server-gave'
 export const NOW = Math.floor(Date.now() / 1000)
 
 /** Keys and certificates of one small chain: issuer, edge, application, a victim and a thief. Made once; the certificates are any bytes. */
-export const KEYS = { issuer: newKey(), owner: newKey(), thief: newKey(), stranger: newKey(), edge: newKey() }
+export const KEYS = { issuer: newKey(), owner: newKey(), thief: newKey(), stranger: newKey(), edge: newKey(), middle: newKey() }
 export const CERTIFICATES = { own: Buffer.from('certificate of the victim'), other: Buffer.from('certificate of the thief') }
 
 export type Binding = 'dpop' | 'mtls'
@@ -31,8 +31,17 @@ export function issue(who: 'victim' | 'thief', binding: Binding, changes: Readon
 
 export const hashBytes = (bytes: Uint8Array): string => hash(bytes as unknown as string)
 
+/** Keys of the hops before the application, and where each is called. */
+export const HOPS = new Map([
+  ['edge', KEYS.edge],
+  ['middle', KEYS.middle],
+])
+
+/** The hops before the application, as an attack needs them. */
+export const pathFor = (needs: Attack['needs']): readonly string[] => (needs.includes('two-hops') ? ['edge', 'middle'] : ['edge'])
+
 /** What an attacker holds in this chain, and honest requests to start from. */
-export function createWorld(binding: Binding): { readonly kit: Kit; readonly honest: () => Exchange } {
+export function createWorld(binding: Binding, path: readonly string[]): { readonly kit: Kit; readonly honest: () => Exchange } {
   const sign = (key: typeof KEYS.owner): Kit['owner'] => {
     const plain = proofSigner(key, BASE, () => NOW)
     return (exchange, claims, header) => plain(exchange, { nonce: NONCE, ...claims }, header)
@@ -47,13 +56,14 @@ export function createWorld(binding: Binding): { readonly kit: Kit; readonly hon
     otherToken: issue('victim', binding),
     thiefToken: issue('thief', binding),
     application: 'orders',
-    neighbour: 'edge',
+    neighbour: path.at(-1)!,
+    path,
     forgeToken: (claims = {}, header = {}) => compact({ ...token.header, ...header }, { ...token.claims, jti: random(), ...claims }, KEYS.stranger),
     sign: (who, header, claims) => compact(header, claims, keyOf(who)),
     jwk: (who) => publicJwk(keyOf(who)),
     victimCertificate: { rfc9440: `:${CERTIFICATES.own.toString('base64')}:`, pem: CERTIFICATES.own.toString('base64') },
-    attest: (hop, exchange, options) =>
-      attestAs({ hop, key: KEYS.edge, base: BASE, authority: AUTHORITY, now: NOW, jkt: jwkThumbprint(KEYS.owner) }, exchange, options),
+    attest: (exchange, options) =>
+      attestAs({ path, keys: HOPS, authorities: new Map(), base: BASE, authority: AUTHORITY, now: NOW, jkt: jwkThumbprint(KEYS.owner) }, exchange, options),
     base: BASE,
     now: NOW,
     random,

@@ -45,7 +45,7 @@ async function behind({ kit, honest, send }: Lab, { client, waiver, token }: Bea
   const { attest, neighbour, application } = kit
   if (!attest || neighbour === undefined) return first
   const bare: Exchange = { ...honest(), authorization: [`Bearer ${token.value}`], dpop: [], certificate: 'none', to: { at: 'direct', hop: application } }
-  const answer = await send(attest(neighbour, bare))
+  const answer = await send(attest(bare))
   if (answer.accepted)
     return {
       outcome: 'breached',

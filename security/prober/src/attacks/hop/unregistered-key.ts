@@ -16,5 +16,5 @@ export const unregisteredKey = attack({
   needs: ['dpop', 'attested', 'direct-ingress', 'hop-credential'],
   expect: 'refused',
   refusedAs: ['attestation.signature', 'attestation.unknown-key'],
-  forge: (honest, kit) => [passedOn(renewed(honest, kit), kit), passedOn(honest, kit, { foreignKey: true })],
+  forge: (honest, kit) => [passedOn(renewed(honest, kit), kit), passedOn(honest, kit, { foreignKey: 'under the key id of the hop' })],
 })
