@@ -160,14 +160,14 @@ export function send(
   method: string,
   path: string,
   fields: readonly string[],
-  options: { readonly body?: string; readonly cert?: string; readonly key?: string } = {},
+  options: { readonly body?: string; readonly cert?: string; readonly key?: string; readonly name?: string } = {},
 ): Promise<Answer> {
-  const { body, ...tls } = options
+  const { body, name = 'api.test', ...tls } = options
   return new Promise((resolve, reject) => {
     const length = body === undefined ? [] : ['Content-Length', String(Buffer.byteLength(body))]
-    const headers = ['Host', 'api.test', ...fields, ...length, 'Connection', 'close']
+    const headers = ['Host', name, ...fields, ...length, 'Connection', 'close']
     const request = httpsRequest(
-      { host: '127.0.0.1', port, servername: 'api.test', method, path, headers, rejectUnauthorized: false, agent: false, ...tls },
+      { host: '127.0.0.1', port, servername: name, method, path, headers, rejectUnauthorized: false, agent: false, ...tls },
       (response) => {
         let text = ''
         response.on('data', (chunk: Buffer) => (text += chunk.toString()))
@@ -200,7 +200,7 @@ export async function certificates(serverName = 'api.test') {
       notAfter: new Date(Date.now() + 3_600_000),
       keys: keys as never,
       signingAlgorithm: ALGORITHM,
-      extensions: [new x509.BasicConstraintsExtension(true)],
+      extensions: [new x509.BasicConstraintsExtension(true), new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: name }])],
     })
     const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64')
     return {

@@ -1,5 +1,9 @@
+import { CADDY } from './caddy/caddy.testkit.js'
+import { HAPROXY } from './haproxy/haproxy.testkit.js'
 import { NGINX } from './nginx/nginx.testkit.js'
 import { behind, ownProxy, severalHops } from './several-hops.testkit.js'
 
 severalHops('nginx, then nginx', NGINX.isInstalled, behind(NGINX), behind(NGINX))
 severalHops('nginx, then the own proxy', NGINX.isInstalled, behind(NGINX), ownProxy)
+severalHops('HAProxy, then Caddy', HAPROXY.isInstalled && CADDY.isInstalled, behind(HAPROXY), behind(CADDY))
+severalHops('Caddy, then HAProxy', HAPROXY.isInstalled && CADDY.isInstalled, behind(CADDY), behind(HAPROXY))

@@ -176,7 +176,7 @@ export function severalHops(title: string, isHere: boolean, startEdge: StartHop,
 
     test('who comes around the first hop is refused by the second', async () => {
       const { middle, orders } = await up()
-      const bare = await send(middle.port, 'GET', '/orders/1', credentials())
+      const bare = await send(middle.port, 'GET', '/orders/1', credentials(), { name: 'middle.internal' })
       expect([bare.status, refusedBy(bare)]).toEqual([403, ['middle', 'path.unattested']])
       expect(orders.received).toEqual([])
     })
@@ -196,10 +196,10 @@ export function severalHops(title: string, isHere: boolean, startEdge: StartHop,
       const kept = captured.flatMap((name, index) =>
         index % 2 === 0 && /^(?:authorization|dpop|everyhop-hop|signature|signature-input)$/i.test(name) ? [name, captured[index + 1]!] : [],
       )
-      expect(refusedBy(await send(middle.port, 'GET', '/orders/2', kept))).toEqual(['middle', 'attestation.target'])
-      expect(refusedBy(await send(middle.port, 'GET', '/orders/1?page=3', kept))).toEqual(['middle', 'attestation.signature'])
-      expect((await send(middle.port, 'GET', '/orders/1', kept)).status).toBe(200)
-      expect(refusedBy(await send(middle.port, 'GET', '/orders/1', kept))).toEqual(['middle', 'attestation.replayed'])
+      expect(refusedBy(await send(middle.port, 'GET', '/orders/2', kept, { name: 'middle.internal' }))).toEqual(['middle', 'attestation.target'])
+      expect(refusedBy(await send(middle.port, 'GET', '/orders/1?page=3', kept, { name: 'middle.internal' }))).toEqual(['middle', 'attestation.signature'])
+      expect((await send(middle.port, 'GET', '/orders/1', kept, { name: 'middle.internal' })).status).toBe(200)
+      expect(refusedBy(await send(middle.port, 'GET', '/orders/1', kept, { name: 'middle.internal' }))).toEqual(['middle', 'attestation.replayed'])
     })
 
     test('hops that are swapped, or left out of what was signed, are refused and the hop is at fault', async () => {
