@@ -4,12 +4,19 @@ import { createInterface } from 'node:readline/promises'
 import { capture, show } from '../run.mjs'
 import { denyingServices } from './policy-rc.mjs'
 
-/** Servers that chains are tested with: the command to look for, the package that brings it. */
+/** Debian keeps libraries of Lua by architecture and by version of Lua. */
+const LUA = ['x86_64-linux-gnu', 'aarch64-linux-gnu'].flatMap((machine) => ['5.1', '5.3', '5.4'].map((version) => `/usr/lib/${machine}/lua/${version}`))
+
+/**
+ * Servers that chains are tested with, and what they need: the command or the files to look for, the package that brings it.
+ * @type {readonly { readonly command?: string; readonly files?: readonly string[]; readonly package: string; readonly about: string }[]}
+ */
 export const SERVERS = Object.freeze([
   { command: 'nginx', package: 'nginx', about: 'real TLS-terminating hops' },
   { command: 'haproxy', package: 'haproxy', about: 'the same with HAProxy' },
   { command: 'caddy', package: 'caddy', about: 'the same with Caddy' },
   { command: 'apache2', package: 'apache2', about: 'the same with Apache' },
+  { files: LUA.map((folder) => join(folder, 'socket/unix.so')), package: 'lua-socket', about: 'what Apache asks the decision service with' },
   { command: 'redis-server', package: 'redis-server', about: 'a replay store that instances share' },
   { command: 'initdb', package: 'postgresql', about: 'the same in a database' },
   { command: 'promtool', package: 'prometheus', about: 'tests of the alert rules' },
@@ -49,15 +56,18 @@ export function which(command) {
     .find(isExecutable)
 }
 
+/** @param {(typeof SERVERS)[number]} server */
+const isHere = ({ command, files = [] }) => (command === undefined ? files.some((file) => existsSync(file)) : which(command) !== undefined)
+
 /**
  * Installs the servers that are missing, where that is possible and not declined. Never fails: it says what is missing and goes on.
  * @param {(line: string) => void} say
  */
 export async function installServers(say) {
-  const missing = SERVERS.filter((server) => which(server.command) === undefined)
+  const missing = SERVERS.filter((server) => !isHere(server))
   if (missing.length === 0) return
   const packages = missing.map((server) => server.package)
-  const what = missing.map((server) => `${server.command} (${server.about})`).join(', ')
+  const what = missing.map((server) => `${server.command ?? server.package} (${server.about})`).join(', ')
   const byHand = `apt-get install --no-install-recommends ${packages.join(' ')}`
 
   if (process.env['EVERYHOP_INSTALL'] === '0') return say(`Not installed: ${what}. EVERYHOP_INSTALL=0 declines it; going on without.`)

@@ -1,4 +1,5 @@
 import type { Slice } from '@everyhop/chain'
+import { apacheConfig } from '../apache/apache-config.js'
 import { caddyConfig } from '../caddy/caddy-config.js'
 import { haproxyConfig } from '../haproxy/haproxy-config.js'
 import { nginxConfig } from '../nginx/nginx-config.js'
@@ -8,6 +9,7 @@ type Write = (slice: Slice, options: ConfigOptions) => readonly ConfigFile[]
 
 /** Each product that a configuration can be written for. */
 const WRITERS = {
+  apache: apacheConfig,
   caddy: (slice, options) => [{ name: 'Caddyfile', text: caddyConfig(slice, options) }],
   haproxy: haproxyConfig,
   nginx: (slice, options) => [{ name: 'nginx.conf', text: nginxConfig(slice, options) }],

@@ -1,7 +1,7 @@
 import type { Slice } from '@everyhop/chain'
 import { ConfigError } from '@everyhop/verifier'
 import type { ConfigFile, ConfigOptions } from '../config/config-options.js'
-import { filePath, hopName, listenAddress, pathPrefix } from '../config/config-values.js'
+import { filePath, hopName, listenAddress } from '../config/config-values.js'
 import { waysOf, type Way, type Ways } from '../config/ways.js'
 import { CERTIFICATE_FIELDS, CHANNEL_FIELDS, HOP_FIELDS, IDENTITY_FIELDS, REQUEST_FIELDS } from '../sensitive-fields.js'
 import { haproxyLua } from './haproxy-lua.js'
@@ -14,14 +14,6 @@ export function haproxyConfig(slice: Slice, options: ConfigOptions): readonly Co
   const ways = waysOf(slice, options)
   const hop = hopName(slice.hop)
   const home = filePath('the directory of the configuration', options.standalone?.dir ?? options.home ?? '/etc/haproxy')
-  const socket = filePath('the socket', options.socket)
-  const { rewrite } = slice.next!
-  const lua = haproxyLua({
-    hop,
-    socket,
-    isAttested: ways.mode === 'attested',
-    ...(rewrite ? { rewrite: { from: pathPrefix(rewrite.from), to: pathPrefix(rewrite.to) } } : {}),
-  })
   const text = lines([
     `# Everyhop: hop ${hop}, forward ${ways.mode}. Generated; change the manifest and generate again.`,
     '# Every request is decided by the decision service before it is passed on. No decision: 503.',
@@ -33,7 +25,7 @@ export function haproxyConfig(slice: Slice, options: ConfigOptions): readonly Co
   ])
   return [
     { name: 'haproxy.cfg', text },
-    { name: 'everyhop.lua', text: lua },
+    { name: 'everyhop.lua', text: haproxyLua(slice, options) },
   ]
 }
 
@@ -159,11 +151,11 @@ function whatIsSet({ mode, givesNonces }: Ways): readonly string[] {
     ...(mode === 'attested'
       ? [
           '# What the decision signed.',
-          'http-request set-header Everyhop-Hop %[var(txn.everyhop_hop)]',
-          'http-request set-header Signature %[var(txn.everyhop_signature)]',
-          'http-request set-header Signature-Input %[var(txn.everyhop_signature_input)]',
+          'http-request set-header Everyhop-Hop %[var(txn.everyhop_set_everyhop_hop)]',
+          'http-request set-header Signature %[var(txn.everyhop_set_signature)]',
+          'http-request set-header Signature-Input %[var(txn.everyhop_set_signature_input)]',
           'http-request del-header Client-Cert',
-          'http-request set-header Client-Cert %[var(txn.everyhop_client_cert)] if { var(txn.everyhop_client_cert) -m found }',
+          'http-request set-header Client-Cert %[var(txn.everyhop_set_client_cert)] if { var(txn.everyhop_set_client_cert) -m found }',
         ]
       : ['# Only an attesting hop may set these: removed.', ...HOP_FIELDS.map((name) => `http-request del-header ${name}`)]),
     'http-request set-header X-Forwarded-For %[src]',

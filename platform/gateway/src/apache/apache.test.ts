@@ -1,0 +1,4 @@
+import { gatewayContract } from '../gateway-contract.testkit.js'
+import { APACHE } from './apache.testkit.js'
+
+gatewayContract(APACHE)
