@@ -21,7 +21,7 @@ export const CODES = table({
   'request.uncredentialed': { fault: 'caller', error: null, spec: 'RFC9449§7.1', title: 'the request carries no access token' },
   'request.authorization': { fault: 'caller', error: 'invalid_request', spec: 'RFC9449§7.2', title: 'Authorization is repeated or malformed' },
   'request.scheme': { fault: 'caller', error: null, spec: 'RFC9449§7.1', title: 'the authentication scheme is neither DPoP nor Bearer' },
-  'request.target': { fault: 'caller', error: 'invalid_request', spec: 'RFC9110§7.1', title: 'the request target is not a plain origin-form path' },
+  'request.target': { fault: 'caller', error: 'invalid_request', spec: 'RFC9110§7.1', title: 'the request does not name one resource by a plain path' },
   'request.early-data': { fault: 'caller', error: null, spec: 'RFC8470§5.2', title: 'a proof came in TLS early data' },
   'request.trailer': { fault: 'caller', error: 'invalid_request', spec: 'RFC9110§6.5.1', title: 'a security field came in the trailers' },
   'request.content-digest': { fault: 'caller', error: 'invalid_request', spec: 'RFC9530§2', title: 'Content-Digest is missing, malformed, or not that of the content' },

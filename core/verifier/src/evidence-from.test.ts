@@ -104,3 +104,16 @@ test('every name under which a known proxy conveys a certificate is a sensitive 
   const more = ['X-ARR-ClientCert', 'SSL_CLIENT_CERT', 'Cf-Client-Cert-Der-Base64', 'X-Client-Cert', 'X-Mtls-Cert', 'X-Peer-Certificate']
   expect([...names, ...more].filter((name) => !isSensitiveAlias(name))).toEqual([])
 })
+
+describe('a request that names no one resource', () => {
+  const targetOf = (rawHeaders: readonly string[], method = 'GET') => evidenceFrom({ method, target: '/a', rawHeaders }).target
+
+  test('has two hosts, even the same one twice', () => {
+    expect(targetOf(['Host', 'a.example', 'host', 'a.example'])).toBe('')
+    expect([targetOf(['Host', 'a.example']), targetOf([])]).toEqual(['/a', '/a'])
+  })
+
+  test('asks with TRACE for what it sent', () => {
+    expect([targetOf([], 'TRACE'), targetOf([], 'trace'), targetOf([], 'OPTIONS')]).toEqual(['', '/a', '/a'])
+  })
+})

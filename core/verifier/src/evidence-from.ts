@@ -21,7 +21,7 @@ export type RawRequest = {
 }
 
 const SECURITY_FIELDS = new Set(['authorization', 'dpop', 'client-cert', 'everyhop-hop', 'signature', 'signature-input', 'content-digest'])
-const DECIDING_FIELDS = new Set([...SECURITY_FIELDS, 'early-data', 'trailer'])
+const DECIDING_FIELDS = new Set([...SECURITY_FIELDS, 'early-data', 'host', 'trailer'])
 
 /** Collects what was seen of a request: every occurrence of every field that decides. */
 export function evidenceFrom(request: RawRequest): Seen {
@@ -43,7 +43,8 @@ export function evidenceFrom(request: RawRequest): Seen {
 
   const seen: { -readonly [member in keyof Seen]: Seen[member] } = {
     method,
-    target,
+    // Of two hosts each part may take another one (RFC 9112 §3.2), and TRACE answers with the credentials: neither asks for a resource.
+    target: all('host').length > 1 || method === 'TRACE' ? '' : target,
     authorization: all('authorization'),
     dpop: all('dpop'),
     // A hop that saw early data says so (RFC 8470 §5.1); any value but an absent one is taken as a yes.

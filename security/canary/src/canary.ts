@@ -23,6 +23,9 @@ export type Canary = {
   readonly answered: () => number
 }
 
+/** What the canary says, as a field: an answer to HEAD has no content. Base64url of the JSON. */
+export const CANARY_FIELD = 'Everyhop-Canary'
+
 const CHALLENGE = 'everyhop-challenge'
 const MAX_CHALLENGE = 128
 
@@ -38,7 +41,9 @@ export function canary({ key, who = provenCaller }: CanaryOptions): Canary {
     response.statusCode = 200
     response.setHeader('Content-Type', 'application/json')
     response.setHeader('Cache-Control', 'no-store')
-    response.end(JSON.stringify({ canary: markerOf(key, seen), who: seen.who, method: seen.method, path }))
+    const said = JSON.stringify({ canary: markerOf(key, seen), who: seen.who, method: seen.method, path })
+    response.setHeader(CANARY_FIELD, Buffer.from(said).toString('base64url'))
+    response.end(said)
   }
   return Object.assign(handler, { answered: () => answered })
 }

@@ -1,4 +1,4 @@
-export { canary, type Canary, type CanaryOptions, type CanaryRequest } from './canary.js'
+export { canary, CANARY_FIELD, type Canary, type CanaryOptions, type CanaryRequest } from './canary.js'
 export { markerOf, type Sighted } from './marker.js'
 export { readRunTag, RUN_FIELD, valueMac, writeRunTag, type RunTag } from './run-tag.js'
 export { witness, type ValueSeen, type Witness, type WitnessOptions, type WitnessReport } from './witness.js'

@@ -17,6 +17,10 @@ export type Exchange = {
   readonly fields: readonly Field[]
   readonly trailers?: readonly Field[]
   readonly body?: string
+  /** Version of HTTP; 1.1 by default. */
+  readonly version?: '1.0' | '2'
+  /** Server name of the TLS handshake in place of the right one; empty for none. */
+  readonly serverName?: string
   /** Which client certificate the TLS connection shows. */
   readonly certificate: 'none' | 'own' | 'other'
   readonly to: Ingress
@@ -103,8 +107,8 @@ export type Answer = {
   /** What our own parts say in a refusal: its code, and the hop that refuses. */
   readonly code?: string
   readonly hop?: string
-  /** No answer could be had: refused connection, reset, timeout. */
-  readonly failed?: 'unreachable' | 'reset' | 'timeout'
+  /** No answer could be had: refused connection, reset, timeout; or the entry does not speak that version of HTTP. */
+  readonly failed?: 'unreachable' | 'reset' | 'timeout' | 'unsupported'
 }
 
 /** What a request must meet for the attack to have failed. */
@@ -157,6 +161,8 @@ export type ForgeAttack = Common & {
   readonly expect: Expectation
   /** Codes that our own engine may answer with; the first is the usual one. Empty where `expect` is not `refused`. */
   readonly refusedAs: readonly Code[]
+  /** Whether it is the server that must refuse it, before any verifier sees it: by a status of its own, or by closing the connection. */
+  readonly refusedBy?: 'server'
   /** Turns an honest exchange into the hostile requests, sent in order; the last is judged. Pure. */
   readonly forge: (honest: Exchange, kit: Kit) => readonly Exchange[]
   /** Field names (lower case) that must not reach the application as sent, where a witness can tell. */
@@ -209,6 +215,8 @@ export type Lab = {
   /** The same, as the named client: a stranger to the token, perhaps. */
   readonly revokeAs: (client: string, token: Token) => Promise<boolean>
   readonly metadata: () => Promise<Claims>
+  /** What the issuer says of a token when the canary client asks (RFC 7662); undefined where it may not ask. */
+  readonly introspect: (token: Token) => Promise<Claims | undefined>
   /** A token that the client of that name was given before this run. */
   readonly earlierToken: (client: string) => Token | undefined
   /** What the alert channel of a waiver tells; undefined where it does not answer. */

@@ -15,11 +15,21 @@ import { aroundTheGateway } from './attacks/dir/around-the-gateway.js'
 import { hopLeftOut } from './attacks/dir/hop-left-out.js'
 import { hopsSwapped } from './attacks/dir/hops-swapped.js'
 import { identityAroundTheGateway } from './attacks/dir/identity-around-the-gateway.js'
+import { bearerOnOtherRoutes } from './attacks/dwn/bearer-on-other-routes.js'
 import { bearerWithProof } from './attacks/dwn/bearer-with-proof.js'
 import { challengeForBearer } from './attacks/dwn/challenge-for-bearer.js'
 import { lowerCaseScheme } from './attacks/dwn/lower-case-scheme.js'
+import { noServerName } from './attacks/dwn/no-server-name.js'
+import { otherServerName } from './attacks/dwn/other-server-name.js'
+import { overHttp10 } from './attacks/dwn/over-http-10.js'
+import { overHttp2 } from './attacks/dwn/over-http-2.js'
+import { spentOverAnotherHttp } from './attacks/dwn/spent-over-another-http.js'
 import { twoSchemesInOne } from './attacks/dwn/two-schemes-in-one.js'
 import { unknownScheme } from './attacks/dwn/unknown-scheme.js'
+import { brokenText } from './attacks/fop/broken-text.js'
+import { deepProof } from './attacks/fop/deep-proof.js'
+import { numberBeyondRange } from './attacks/fop/number-beyond-range.js'
+import { undeclaredPath } from './attacks/fop/undeclared-path.js'
 import { bareClaimsDownstream } from './attacks/fwd/bare-claims-downstream.js'
 import { identityBesideToken } from './attacks/fwd/identity-beside-token.js'
 import { identityWithoutToken } from './attacks/fwd/identity-without-token.js'
@@ -33,6 +43,8 @@ import { proofWithUnderscore } from './attacks/hdr/proof-with-underscore.js'
 import { thiefProofAfter } from './attacks/hdr/thief-proof-after.js'
 import { thiefProofBefore } from './attacks/hdr/thief-proof-before.js'
 import { twoCredentialsInOneField } from './attacks/hdr/two-credentials-in-one-field.js'
+import { twoFramings } from './attacks/hdr/two-framings.js'
+import { twoHosts } from './attacks/hdr/two-hosts.js'
 import { twoProofsInOneField } from './attacks/hdr/two-proofs-in-one-field.js'
 import { twoValidProofs } from './attacks/hdr/two-valid-proofs.js'
 import { algorithmInSignature } from './attacks/hop/algorithm-in-signature.js'
@@ -61,6 +73,8 @@ import { tokenExchanged } from './attacks/hop/token-exchanged.js'
 import { tokenNotCovered } from './attacks/hop/token-not-covered.js'
 import { unregisteredKey } from './attacks/hop/unregistered-key.js'
 import { bindingOfToken } from './attacks/iss/binding-of-token.js'
+import { clientCertAtTheIssuer } from './attacks/iss/client-cert-at-the-issuer.js'
+import { introspectedBinding } from './attacks/iss/introspected-binding.js'
 import { issuerProofTwice } from './attacks/iss/issuer-proof-twice.js'
 import { longLivedToken } from './attacks/iss/long-lived-token.js'
 import { proofForOtherEndpoint } from './attacks/iss/proof-for-other-endpoint.js'
@@ -68,13 +82,20 @@ import { proofWithClaimedKey } from './attacks/iss/proof-with-claimed-key.js'
 import { tokenWithoutProof } from './attacks/iss/token-without-proof.js'
 import { weakAlgorithmsOffered } from './attacks/iss/weak-algorithms-offered.js'
 import { claimedKey } from './attacks/key/claimed-key.js'
+import { everNewKeyIds } from './attacks/key/ever-new-key-ids.js'
 import { extraKeyMembers } from './attacks/key/extra-key-members.js'
 import { publishedPrivateKey } from './attacks/key/published-private-key.js'
 import { respelledKey } from './attacks/key/respelled-key.js'
 import { selfMintedToken } from './attacks/key/self-minted-token.js'
 import { thiefKey } from './attacks/key/thief-key.js'
 import { weakKey } from './attacks/key/weak-key.js'
+import { headForGet } from './attacks/mth/head-for-get.js'
+import { methodInForm } from './attacks/mth/method-in-form.js'
+import { methodInQuery } from './attacks/mth/method-in-query.js'
+import { methodInSmallLetters } from './attacks/mth/method-in-small-letters.js'
 import { methodOverride } from './attacks/mth/method-override.js'
+import { optionsForGet } from './attacks/mth/options-for-get.js'
+import { trace } from './attacks/mth/trace.js'
 import { criticalExtension } from './attacks/prf/critical-extension.js'
 import { emptyIdentifier } from './attacks/prf/empty-identifier.js'
 import { escapedLetter } from './attacks/prf/escaped-letter.js'
@@ -94,6 +115,7 @@ import { noNonce } from './attacks/prf/no-nonce.js'
 import { noTime } from './attacks/prf/no-time.js'
 import { noTokenHash } from './attacks/prf/no-token-hash.js'
 import { noType } from './attacks/prf/no-type.js'
+import { nonceInCache } from './attacks/prf/nonce-in-cache.js'
 import { otherMethod } from './attacks/prf/other-method.js'
 import { otherPath } from './attacks/prf/other-path.js'
 import { otherPort } from './attacks/prf/other-port.js'
@@ -110,6 +132,7 @@ import { undeclaredAlgorithm } from './attacks/prf/undeclared-algorithm.js'
 import { unencodedPayload } from './attacks/prf/unencoded-payload.js'
 import { unsignedProof } from './attacks/prf/unsigned-proof.js'
 import { userInTarget } from './attacks/prf/user-in-target.js'
+import { windowInForce } from './attacks/prf/window-in-force.js'
 import { zeroSignature } from './attacks/prf/zero-signature.js'
 import { revokedByStranger } from './attacks/rev/revoked-by-stranger.js'
 import { revokedToken } from './attacks/rev/revoked-token.js'
@@ -123,6 +146,8 @@ import { respelledTarget } from './attacks/rpl/respelled-target.js'
 import { sameProofInParallel } from './attacks/rpl/same-proof-in-parallel.js'
 import { sameProofTwice } from './attacks/rpl/same-proof-twice.js'
 import { usedProofAtTheApplication } from './attacks/rpl/used-proof-at-the-application.js'
+import { certificateWithSpaces } from './attacks/spf/certificate-with-spaces.js'
+import { certificateWithTabs } from './attacks/spf/certificate-with-tabs.js'
 import { claimedToBeInternal } from './attacks/spf/claimed-to-be-internal.js'
 import { clientCertBesideOwn } from './attacks/spf/client-cert-beside-own.js'
 import { forgedChain } from './attacks/spf/forged-chain.js'
@@ -152,6 +177,18 @@ import { tokenInQuery } from './attacks/tok/token-in-query.js'
 import { tokenInSideField } from './attacks/tok/token-in-side-field.js'
 import { unboundUnderDpop } from './attacks/tok/unbound-under-dpop.js'
 import { unsignedToken } from './attacks/tok/unsigned-token.js'
+import { backslashInPath } from './attacks/url/backslash-in-path.js'
+import { escapedClimb } from './attacks/url/escaped-climb.js'
+import { hostWithDot } from './attacks/url/host-with-dot.js'
+import { hostWithPath } from './attacks/url/host-with-path.js'
+import { nullInPath } from './attacks/url/null-in-path.js'
+import { parametersInPath } from './attacks/url/parameters-in-path.js'
+import { pathInCapitals } from './attacks/url/path-in-capitals.js'
+import { slashAtTheEnd } from './attacks/url/slash-at-the-end.js'
+import { suffixOnPath } from './attacks/url/suffix-on-path.js'
+import { twiceEscapedClimb } from './attacks/url/twice-escaped-climb.js'
+import { twoLeadingSlashes } from './attacks/url/two-leading-slashes.js'
+import { twoSlashesInside } from './attacks/url/two-slashes-inside.js'
 
 /** Every attack, in the order of the catalogue. One file an attack; a test holds this list to the folder. */
 export const CATALOGUE: readonly Attack[] = [
@@ -204,6 +241,7 @@ export const CATALOGUE: readonly Attack[] = [
   timeAsText,
   timeInMilliseconds,
   noTime,
+  windowInForce,
   noTokenHash,
   tokenHashOfField,
   noIdentifier,
@@ -211,6 +249,7 @@ export const CATALOGUE: readonly Attack[] = [
   hugeIdentifier,
   noNonce,
   inventedNonce,
+  nonceInCache,
   noType,
   otherType,
   unsignedProof,
@@ -231,11 +270,18 @@ export const CATALOGUE: readonly Attack[] = [
   respelledKey,
   weakKey,
   selfMintedToken,
+  everNewKeyIds,
   challengeForBearer,
   lowerCaseScheme,
   unknownScheme,
   twoSchemesInOne,
   bearerWithProof,
+  bearerOnOtherRoutes,
+  overHttp10,
+  overHttp2,
+  spentOverAnotherHttp,
+  noServerName,
+  otherServerName,
   twoValidProofs,
   thiefProofAfter,
   thiefProofBefore,
@@ -248,7 +294,27 @@ export const CATALOGUE: readonly Attack[] = [
   proofListedInConnection,
   proofInTrailer,
   oversizedProof,
+  twoHosts,
+  twoFramings,
+  hostWithPath,
+  twoLeadingSlashes,
+  twoSlashesInside,
+  escapedClimb,
+  twiceEscapedClimb,
+  parametersInPath,
+  slashAtTheEnd,
+  pathInCapitals,
+  suffixOnPath,
+  nullInPath,
+  backslashInPath,
+  hostWithDot,
   methodOverride,
+  methodInQuery,
+  methodInForm,
+  headForGet,
+  optionsForGet,
+  trace,
+  methodInSmallLetters,
   forgedClientCert,
   stolenTokenWithClientCert,
   clientCertBesideOwn,
@@ -260,6 +326,8 @@ export const CATALOGUE: readonly Attack[] = [
   forwardedHost,
   originalUrl,
   claimedToBeInternal,
+  certificateWithSpaces,
+  certificateWithTabs,
   aroundTheGateway,
   identityAroundTheGateway,
   hopLeftOut,
@@ -274,6 +342,8 @@ export const CATALOGUE: readonly Attack[] = [
   issuerProofTwice,
   longLivedToken,
   weakAlgorithmsOffered,
+  clientCertAtTheIssuer,
+  introspectedBinding,
   noAttestation,
   signaturesRemoved,
   unregisteredKey,
@@ -308,4 +378,8 @@ export const CATALOGUE: readonly Attack[] = [
   bearerOffItsRoute,
   bearerForUnlistedClient,
   unseenBearerUse,
+  deepProof,
+  numberBeyondRange,
+  brokenText,
+  undeclaredPath,
 ]

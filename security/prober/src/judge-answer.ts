@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
-import { markerOf, type Sighted } from '@everyhop/canary'
-import type { Answer, Attack } from './attack.js'
+import { CANARY_FIELD, markerOf, type Sighted } from '@everyhop/canary'
+import type { Answer, Attack, Field } from './attack.js'
 import type { WireAnswer } from './wire.js'
 
 /** Makes an answer of what came over the wire: let in only where the canary's marker holds for the challenge that was sent. */
@@ -8,7 +8,7 @@ export function readAnswer(wire: WireAnswer, canaryKey: Uint8Array, target: stri
   if ('failed' in wire) return { status: 0, fields: [], accepted: false, failed: wire.failed }
   const { status, fields, body } = wire
   const challenge = /[?&]everyhop-challenge=([\w-]+)/.exec(target)?.[1] ?? ''
-  const said = readCanary(body)
+  const said = readCanary(body === '' ? canaryField(fields) : body)
   const accepted = said !== undefined && challenge !== '' && holds(canaryKey, { ...said, challenge }, said.canary)
   return { status, fields, accepted, ...(accepted ? { who: said.who } : {}), ...refusalIn(body) }
 }
@@ -17,6 +17,12 @@ function holds(key: Uint8Array, sighted: Sighted, claimed: string): boolean {
   const right = Buffer.from(markerOf(key, sighted))
   const given = Buffer.from(claimed)
   return right.length === given.length && timingSafeEqual(right, given)
+}
+
+/** An answer without content, to HEAD, has it in a field. */
+function canaryField(fields: readonly Field[]): string {
+  const value = fields.find(([name]) => name.toLowerCase() === CANARY_FIELD.toLowerCase())?.[1] ?? ''
+  return Buffer.from(value, 'base64url').toString('utf8')
 }
 
 type Said = { readonly canary: string; readonly method: string; readonly path: string; readonly who: string }
@@ -45,7 +51,7 @@ function jsonIn(body: string): Readonly<Record<string, unknown>> {
 }
 
 /** Families about fields, targets and methods: there the server itself may answer, before any application does. */
-const OF_MESSAGES = new Set(['HDR', 'URL', 'MTH', 'SPF', 'FWD', 'DWN', 'TOK', 'PRF'])
+const OF_MESSAGES = new Set(['HDR', 'URL', 'MTH', 'SPF', 'FWD', 'DWN', 'TOK', 'PRF', 'FOP'])
 const BY_SERVERS = new Set([400, 405, 411, 413, 414, 421, 431, 501])
 
 /**
@@ -57,6 +63,9 @@ export function isRightRefusal(attack: Attack, answer: Answer): boolean {
   if (answer.code !== undefined) return refusedAs.includes(answer.code)
   const isChallenge = answer.fields.some(([name]) => name.toLowerCase() === 'www-authenticate')
   if (answer.status === 401 || (isChallenge && (answer.status === 400 || answer.status === 403))) return true
+  if (attack.kind === 'forge' && attack.refusedBy === 'server' && (answer.failed === 'reset' || answer.status === 403)) return true
+  // Another path is another resource, which need not be there.
+  if (familyOf(attack) === 'URL' && answer.status === 404) return true
   return OF_MESSAGES.has(familyOf(attack)) && BY_SERVERS.has(answer.status)
 }
 
@@ -67,7 +76,13 @@ export const isOutage = ({ status, failed }: Answer): boolean => failed !== unde
 
 /** An answer in words. */
 export function describe({ status, accepted, code, hop, failed }: Answer): string {
-  if (failed !== undefined) return { unreachable: 'no connection', reset: 'the connection was closed without an answer', timeout: 'no answer in time' }[failed]
+  if (failed !== undefined)
+    return {
+      unreachable: 'no connection',
+      reset: 'the connection was closed without an answer',
+      timeout: 'no answer in time',
+      unsupported: 'that version of HTTP is not spoken',
+    }[failed]
   if (accepted) return `let in (${status}, the canary's marker holds)`
   return `refused with ${status}${code === undefined ? '' : ` ${code}`}${hop === undefined ? '' : ` by ${hop}`}`
 }

@@ -99,6 +99,7 @@ async function runForged(attack: ForgeAttack, setting: Setting): Promise<Run> {
   const judged = { exchange: last, answer }
   const as = (outcome: Run['outcome'], reason: string, isBelieved = answer.accepted): Run => ({ attack, outcome, reason, judged, isBelieved })
 
+  if (answer.failed === 'unsupported') return { attack, outcome: 'not-applicable', reason: describe(answer) }
   const seen = await arrivedAsSent(attack, last, setting)
   const arrived = seen ?? []
   switch (attack.expect) {

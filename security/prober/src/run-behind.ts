@@ -11,7 +11,8 @@ export async function runBehind(run: Run, session: Session, transport: Transport
   const { attack, judged, outcome } = run
   const { way } = session
   const isRefusedEarlier = judged?.exchange.to.at === 'edge' && judged.answer.hop !== way.application
-  if (attack.kind !== 'forge' || attack.expect !== 'refused' || outcome !== 'held' || !isRefusedEarlier) return undefined
+  // What a server refuses before anything is verified, the hop that writes the message anew cannot pass on.
+  if (attack.kind !== 'forge' || attack.refusedBy === 'server' || attack.expect !== 'refused' || outcome !== 'held' || !isRefusedEarlier) return undefined
   const enter = entrance(session)
   if (!enter) return undefined
   const inner = await runAttack(attack, session, transport, { enter })

@@ -6,7 +6,17 @@ import type { Answer, Exchange, IssuerAnswer, Kit, Lab, Signer, Token, TokenRequ
 import { createHandIn } from './handed-in.js'
 import { algOf, compact, jwkThumbprint, publicJwk, random } from './jose.js'
 import type { Runner, RunnerClient } from './runner-file.js'
-import { fetchMetadata, IssuerError, proofSigner, requestToken, revokeToken, tokenEndpointProof, tokenOf, type TokenSetting } from './tokens.js'
+import {
+  fetchMetadata,
+  introspectToken,
+  IssuerError,
+  proofSigner,
+  requestToken,
+  revokeToken,
+  tokenEndpointProof,
+  tokenOf,
+  type TokenSetting,
+} from './tokens.js'
 import type { Transport } from './transport.js'
 
 /** The way that a run attacks: from the entry through the hops to the application that answers the canary resource. */
@@ -186,6 +196,7 @@ export async function openSession({ chain, runner, way, transport, now, wait }: 
     revoke: async (one) => revokeToken(setting, held.find(({ token: known }) => known.value === one.value)?.client ?? victim, one),
     revokeAs: async (id, one) => revokeToken(setting, clientOf(runner, id), one),
     metadata: async () => metadata,
+    introspect: async (one) => introspectToken(setting, victim, one),
     alerts: readAlerts,
     earlierToken: (id) => earlier.get(id)?.token,
     ...(/^https?:\/\/127\./.test(way.entry.base) ? { otherAddress: '127.0.0.9' } : {}),

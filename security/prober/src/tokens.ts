@@ -84,6 +84,14 @@ export async function revokeToken(setting: TokenSetting, client: RunnerClient, t
   return !('failed' in answer) && answer.status === 200
 }
 
+/** RFC 7662. Undefined where the client may not ask. */
+export async function introspectToken(setting: TokenSetting, client: RunnerClient, token: Token): Promise<Claims | undefined> {
+  const endpoint = endpointFor(client, setting.metadata, 'introspection_endpoint')
+  if (endpoint === undefined) return undefined
+  const answer = await postForm(setting, client, endpoint, { form: { token: token.value, token_type_hint: 'access_token' } })
+  return 'failed' in answer || answer.status !== 200 ? undefined : json(answer.body)
+}
+
 type FormPost = { readonly form: Readonly<Record<string, string>>; readonly fields?: readonly Field[] }
 
 /** Posts a form to an endpoint of the issuer, as the client. */

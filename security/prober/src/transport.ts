@@ -6,6 +6,7 @@ import { readAnswer } from './judge-answer.js'
 import { random } from './jose.js'
 import { pinOrigin, type PinnedOrigin, type Resolve } from './origin.js'
 import type { Runner, RunnerClient } from './runner-file.js'
+import { sendOverHttp2 } from './wire-http2.js'
 import { sendOnWire, type WireAnswer, type WireRequest } from './wire.js'
 
 const TIMEOUT_MS = 8_000
@@ -50,8 +51,13 @@ export async function createTransport({ chain, runner, entry, budget, resolve }:
     return (ingress.at === 'base' ? chain.hops.get(ingress.hop)?.bases[0] : new Map(direct).get(ingress.hop)) ?? ''
   }
 
-  type Connection = { readonly certificate?: RunnerClient['certificate']; readonly localAddress?: string | undefined }
-  async function request(origin: string, wire: WireRequest, from?: RunnerClient, { certificate, localAddress }: Connection = {}): Promise<WireAnswer> {
+  type Connection = { readonly certificate?: RunnerClient['certificate']; readonly localAddress?: string | undefined; readonly serverName?: string | undefined }
+  async function request(
+    origin: string,
+    wire: WireRequest,
+    from?: RunnerClient,
+    { certificate, localAddress, serverName }: Connection = {},
+  ): Promise<WireAnswer> {
     // An endpoint of the issuer at an origin of its own, which the runner file names.
     if (from?.origins.has(origin) && !pinned.has(origin)) pinned.set(origin, await pinOrigin(origin, resolve))
     const target = pinned.get(origin)
@@ -59,14 +65,16 @@ export async function createTransport({ chain, runner, entry, budget, resolve }:
     if (from && !from.origins.has(origin)) throw new TypeError(`the runner file does not allow the credentials of ${from.clientId} at ${origin}`)
     if (localAddress !== undefined && !target.isLoopback) throw new TypeError(`${origin} is not on loopback, where other addresses of this machine are heard`)
     await budget.take()
-    const { address, port, authority, servername } = target
+    const { address, port, authority } = target
+    const servername = serverName === '' ? undefined : (serverName ?? target.servername)
     const tls = {
       ...(servername === undefined ? {} : { servername }),
       ...(runner.ca === undefined ? {} : { ca: runner.ca }),
       ...(certificate === undefined ? {} : { certificate }),
     }
     const local = localAddress === undefined ? {} : { localAddress }
-    return sendOnWire({ address, port, authority, ...local, ...(target.isTls ? { tls } : {}) }, wire, TIMEOUT_MS)
+    const sendIt = wire.version === '2' ? sendOverHttp2 : sendOnWire
+    return sendIt({ address, port, authority, ...local, ...(target.isTls ? { tls } : {}) }, wire, TIMEOUT_MS)
   }
 
   return {
@@ -98,11 +106,12 @@ export async function createTransport({ chain, runner, entry, budget, resolve }:
           method: exchange.method,
           target: prefix + exchange.target,
           fields,
+          ...(exchange.version ? { version: exchange.version } : {}),
           ...(exchange.trailers ? { trailers: exchange.trailers } : {}),
           ...(exchange.body === undefined ? {} : { body: exchange.body }),
         },
         from,
-        { certificate: certificateFor(exchange, from, runner), localAddress: exchange.from },
+        { certificate: certificateFor(exchange, from, runner), localAddress: exchange.from, serverName: exchange.serverName },
       )
       return readAnswer(wire, runner.canaryKey, exchange.target)
     },

@@ -22,13 +22,14 @@ export type WireRequest = {
   readonly method: string
   readonly target: string
   readonly fields: readonly Field[]
+  readonly version?: '1.0' | '2'
   readonly trailers?: readonly Field[]
   readonly body?: string
 }
 
 export type WireAnswer =
   | { readonly status: number; readonly fields: readonly Field[]; readonly body: string }
-  | { readonly failed: 'unreachable' | 'reset' | 'timeout' }
+  | { readonly failed: 'unreachable' | 'reset' | 'timeout' | 'unsupported' }
 
 const MAX_BYTES = 262_144
 
@@ -81,7 +82,8 @@ function open({ address, port, localAddress, tls }: WireTarget, ready: () => voi
   )
 }
 
-function serialize({ authority }: WireTarget, { method, target, fields, trailers, body }: WireRequest): Buffer {
+function serialize({ authority }: WireTarget, { method, target, version, fields, trailers, body }: WireRequest): Buffer {
+  const line = `${method} ${target} HTTP/${version ?? '1.1'}`
   const has = (name: string) => fields.some(([field]) => field.toLowerCase() === name)
   const all: Field[] = [...(has('host') ? [] : [['Host', authority] as const]), ...(has('connection') ? [] : [['Connection', 'close'] as const]), ...fields]
   const content = Buffer.from(body ?? '', 'utf8')
@@ -89,10 +91,10 @@ function serialize({ authority }: WireTarget, { method, target, fields, trailers
   if (trailers) {
     all.push(['Transfer-Encoding', 'chunked'])
     const chunk = content.length === 0 ? '' : `${content.length.toString(16)}\r\n${content.toString('latin1')}\r\n`
-    return Buffer.from(`${method} ${target} HTTP/1.1\r\n${lines(all)}\r\n${chunk}0\r\n${lines(trailers)}\r\n`, 'latin1')
+    return Buffer.from(`${line}\r\n${lines(all)}\r\n${chunk}0\r\n${lines(trailers)}\r\n`, 'latin1')
   }
   if (body !== undefined && !has('content-length')) all.push(['Content-Length', String(content.length)])
-  return Buffer.concat([Buffer.from(`${method} ${target} HTTP/1.1\r\n${lines(all)}\r\n`, 'latin1'), content])
+  return Buffer.concat([Buffer.from(`${line}\r\n${lines(all)}\r\n`, 'latin1'), content])
 }
 
 /** Reads an answer; undefined while it is not whole. At the end of the connection, what is there is the whole. */

@@ -30,3 +30,18 @@ export function otherRoutes({ chain, kit }: Lab, { target }: Exchange, { client,
       }))
     })
 }
+
+/** Every declared way other than the probe's own, none of them observed, with the name of the canary on it. */
+export function declaredRoutes({ chain, kit }: Lab, { target }: Exchange): readonly Pick<OffRoute, 'route' | 'to' | 'target'>[] {
+  const [path = '', query = ''] = target.split('?')
+  const own = chain.routes.find(({ pattern }) => covers(pattern, path))
+  const ownEntry = own?.via[0]?.[0] ?? own?.application
+  const name = path.split('/').at(-1) ?? ''
+  return chain.routes
+    .filter((route) => route !== own && !(kit.now < (route.observeUntil ?? 0)))
+    .map((route) => {
+      const entry = route.via[0]?.[0] ?? route.application
+      const to = entry === ownEntry ? ({ at: 'edge' } as const) : ({ at: 'base', hop: entry } as const)
+      return { route, to, target: `${route.pattern.replaceAll(/\*+/g, name)}?${query}` }
+    })
+}

@@ -30,6 +30,8 @@ export function createLab(faults: readonly Fault[], binding: Binding, twin: Twin
       }
     }
     if (request.client === 'thief' && has('issuer lists anybody')) return { status: 200, fields: [], token: issue('thief', binding, { cnf: undefined }) }
+    if (request.fields?.some(([name]) => name === 'Client-Cert') && has('issuer trusts certificate fields'))
+      return { status: 200, fields: [], token: issue('victim', 'mtls') }
     if (proof === 'none') return has('issuer without proof') ? { status: 200, fields: [], token: issue('victim', binding, { cnf: undefined }) } : refused
     const signer = typeof proof === 'function' ? proof : proof === 'owner' ? kit.owner : kit.thief
     const cnf = provenBy(signer(proofExchange, { htu: TOKEN_ENDPOINT, ath: undefined }))
@@ -68,6 +70,7 @@ export function createLab(faults: readonly Fault[], binding: Binding, twin: Twin
       issuer: has('issuer other name') ? `${ISSUER}/other` : ISSUER,
       dpop_signing_alg_values_supported: has('issuer weak algorithms') ? ['ES256', 'HS256'] : ['ES256'],
     }),
+    introspect: async ({ claims }) => ({ active: true, ...(has('issuer keeps bindings to itself') ? {} : { cnf: claims['cnf'] }) }),
     earlierToken: (id) =>
       id === 'partner' && state.waiver.end <= NOW ? issue('victim', binding, { client_id: 'partner', cnf: undefined, exp: NOW + 60 }) : undefined,
     alerts: async () => (has('silent monitoring') ? [] : state.alerts),
@@ -95,7 +98,7 @@ function chainOf({ waiver: { end, route } }: TwinState): Chain {
   }
   return {
     issuer: { url: ISSUER },
-    policy: { proofAlgs: ['ES256'], tokenLifetime: 300 },
+    policy: { proofAlgs: ['ES256'], tokenLifetime: 300, proofAge: 60, proofEarly: 5, skew: 5 },
     routes: ['/orders/**', '/partners/**'].map((pattern) => ({
       pattern,
       application: 'orders',

@@ -2,15 +2,16 @@ import { createPublicKey, verify } from 'node:crypto'
 import type { Answer, Claims, Exchange, Field, Sighting } from '../attack.js'
 import { hash, publicJwk } from '../jose.js'
 import { attestationHolds } from './twin-attestation.testkit.js'
-import { json, proofHolds } from './twin-proof.testkit.js'
+import { answerToMessage } from './twin-message.testkit.js'
+import { json, proofHolds, type TwinProof } from './twin-proof.testkit.js'
 import { covers } from '../attacks/covers.js'
 import type { Fault } from './fault.testkit.js'
 import { fieldList } from './field-list.testkit.js'
-import { AUDIENCE, CERTIFICATES, hashBytes, ISSUER, KEYS, NOW } from './world.testkit.js'
+import { AUDIENCE, CERTIFICATES, hashBytes, ISSUER, KEYS, NONCE, NOW } from './world.testkit.js'
 
 const FORGEABLE = /^(?:x[-_]|client[-_]cert|ssl-|remote-user|forwarded$|d_pop)/
 const IDENTITY = ['x-user', 'x-forwarded-user', 'x_user']
-const CERTIFICATE = ['client-cert', 'client-cert-chain', 'x-ssl-client-cert', 'x-forwarded-client-cert']
+const CERTIFICATE = ['client-cert', 'client-cert-chain', 'x-ssl-client-cert', 'x-forwarded-client-cert', 'x-client-cert']
 
 export type TwinState = {
   readonly revoked: Set<string>
@@ -39,10 +40,16 @@ export function createTwin(faults: readonly Fault[], needsNonce: boolean, state:
     return { status: 401, fields: [['WWW-Authenticate', scheme + error]], accepted: false }
   }
 
+  const withNonce = (answer: Answer): Answer => {
+    if (!needsNonce) return answer
+    const kept = has('nonces in caches') ? [] : [['Cache-Control', 'no-store'] as const]
+    return { ...answer, fields: [...answer.fields, ['DPoP-Nonce', NONCE], ...kept] }
+  }
+
   async function send(exchange: Exchange): Promise<Answer> {
     const now = NOW + state.elapsed
     const list = received(exchange, has)
-    const answer = await decide(exchange, list, now)
+    const answer = answerToMessage(exchange, has) ?? withNonce(await decide(exchange, list, now))
     if (answer.accepted || has('edge attests unchecked')) {
       const attested = has('edge attests unchecked') ? [...list, ['signature', 'edge'] as const] : list
       arrived.set(exchange, has('edge drops proof') ? attested.filter(([name]) => name !== 'dpop') : attested)
@@ -64,6 +71,7 @@ export function createTwin(faults: readonly Fault[], needsNonce: boolean, state:
     }
     const { scheme, token } = credential
     const [header, claims] = token.split('.', 2).map(json) as [Claims, Claims]
+    if (header['kid'] !== 'issuer-1' && has('fails on unknown keys')) return { status: 503, fields: [], accepted: false }
     if (!tokenHolds(token, header, claims, now, has)) return refuse()
     if (scheme === 'elsewhere') return accept(String(claims['client_id']))
     if (state.revoked.has(String(claims['jti'])) && !has('token revoked')) return refuse()
@@ -94,7 +102,12 @@ export function createTwin(faults: readonly Fault[], needsNonce: boolean, state:
     if (values.length === 0) return has('proof optional') ? accept(who) : refuse()
     if (has('proof unread')) return accept(who)
     if (values.length > 1) return refuse()
-    const proof = proofHolds(values[0]!, exchange, token, now, needsNonce, has)
+    let proof: TwinProof | undefined
+    try {
+      proof = proofHolds(values[0]!, exchange, token, now, needsNonce, has)
+    } catch {
+      return has('fails open') ? accept(who) : refuse()
+    }
     if (proof === undefined) return refuse()
     const isBound = isListed
       ? (cnf['jkt'] as unknown[]).includes(proof.jkt)
@@ -102,7 +115,8 @@ export function createTwin(faults: readonly Fault[], needsNonce: boolean, state:
     if (!isBound && !has('key is the thief’s')) return refuse()
 
     const bare = has('replay by bare jti') ? proof.jti : `${proof.jkt} ${proof.jti}`
-    const id = has('replay by text') ? proof.text : has('replay by target') ? `${bare} ${proof.htu}` : bare
+    const known = has('replay by text') ? proof.text : has('replay by target') ? `${bare} ${proof.htu}` : bare
+    const id = has('replay by version') ? `${exchange.version ?? '1.1'} ${known}` : known
     const isSpent = spent.has(id)
     if (has('replay race')) await new Promise((resolve) => setImmediate(resolve))
     spent.add(id)
@@ -191,6 +205,7 @@ function certificateHolds(exchange: Exchange, x5t: string, shown: string | undef
     const bytes = Buffer.from(decodeURIComponent(shown).replaceAll(':', ''), 'base64')
     return hashBytes(bytes) === x5t
   }
+  if (exchange.serverName !== undefined && has('certificate by server name')) return true
   if (exchange.certificate === 'none') return has('certificate optional')
   return has('any certificate') || hashBytes(CERTIFICATES[exchange.certificate]) === x5t
 }
