@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { peer as everyhop } from './everyhop.mjs'
 import { machine } from './machine.mjs'
+import { decision } from './measures/decision.mjs'
 import { frameworks } from './measures/frameworks.mjs'
+import { gateway } from './measures/gateway.mjs'
 import { hostile } from './measures/hostile.mjs'
 import { memory } from './measures/memory.mjs'
 import { besidePeers } from './measures/peers.mjs'
@@ -26,6 +28,8 @@ const MEASURES = {
   'hostile input': () => hostile({ rounds: 15 }),
   redis,
   revocation: () => revocation({ rounds: 60 }),
+  decision: () => decision({ rounds: 15, size: 250, warmUp: 5 }),
+  gateway: () => gateway({ rounds: 9, size: 2_000, warmUp: 3 }),
   frameworks: () => frameworks({ rounds: 5, size: 1_500, warmUp: 2 }),
   memory: () => memory({ verifications: flags.has('--full') ? 10_000_000 : 100_000 }),
 }

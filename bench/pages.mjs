@@ -19,6 +19,16 @@ const TARGETS = [
   { name: 'warm-vs-best-peer', what: 'Rate over that of the fastest peer, one after the other', least: 5.5 },
   { name: 'parallel-vs-best-peer', what: 'Rate over that of the fastest peer, 32 in flight', least: 3 },
   { name: 'memory-per-proof', what: 'Bytes a proof in the memory store, a million live ones', most: 40 },
+  {
+    name: 'decision-passthrough',
+    what: 'Requests a second through nginx, over those with a service that answers 204 without looking: `passthrough`',
+    least: 0.45,
+  },
+  { name: 'decision-attested', what: 'The same, `attested`', least: 0.33 },
+  { name: 'decision-passthrough-cost', what: 'CPU of a decision over that of its signatures: `passthrough`', most: 1.3 },
+  { name: 'decision-attested-cost', what: 'The same, `attested`', most: 1.3 },
+  { name: 'attestation-signing', what: 'CPU of making an attestation over that of its signatures', most: 1.3 },
+  { name: 'attestation-verifying', what: 'CPU of verifying an attestation over that of its signatures', most: 1.3 },
 ]
 
 export async function performancePage() {
@@ -60,6 +70,9 @@ export async function performancePage() {
     '## In front of a framework, and with a shared store',
     table(HEAD, rows(/^(?:express|fastify|redis|revocation)-/)),
     'Redis is one on loopback: a network adds its own round trip to every request, and each verification waits for it.',
+    '## Behind a gateway',
+    table(HEAD, rows(/^(?:decision|attestation)-/)),
+    'A real nginx with its generated configuration, over TLS on connections that stay open, on the machine that also runs the decision service, the application and the clients. Costs are CPU of a decision in its process, without HTTP.',
     '## Memory',
     table(HEAD, rows(/^memory-/)),
     '## Hostile input',

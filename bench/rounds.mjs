@@ -7,14 +7,24 @@
  * @typedef {{ rounds: number, size: number, warmUp: number }} Extent rounds that count, operations in each, rounds before
  */
 
+/** Seconds of the wall. */
+const wall = () => performance.now() / 1000
+
+/** Seconds of CPU that this process took: what others do on the machine counts less. */
+export function cpu() {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1e6
+}
+
 /**
  * Seconds an operation, of each contender in each round. The order shifts by one each round; the first rounds only warm up, since the
  * compiler takes a thousand calls and more to make its mind up.
  * @param {readonly Contender[]} contenders
  * @param {Extent} extent
+ * @param {() => number} [clock] of the seconds that count
  * @returns {Promise<Record<string, readonly number[]>>}
  */
-export async function interleave(contenders, { rounds, size, warmUp }) {
+export async function interleave(contenders, { rounds, size, warmUp }, clock = wall) {
   /** @type {Record<string, number[]>} */
   const seconds = Object.fromEntries(contenders.map(({ name }) => [name, []]))
   for (let round = -warmUp; round < rounds; round += 1) {
@@ -23,9 +33,9 @@ export async function interleave(contenders, { rounds, size, warmUp }) {
       if (contender === undefined) continue
       const count = size * (contender.times ?? 1)
       const items = await contender.prepare(count)
-      const startedAt = performance.now()
+      const startedAt = clock()
       await contender.run(items)
-      const taken = (performance.now() - startedAt) / 1000 / count
+      const taken = (clock() - startedAt) / count
       if (round >= 0) seconds[contender.name]?.push(taken)
     }
   }

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,6 +8,7 @@ import { evidenceFrom } from '@everyhop/verifier'
 import { createRedisReplayStore } from '@everyhop/verifier/redis'
 import { which } from '../../tools/setup/servers.mjs'
 import { openVerifier, raw } from '../everyhop.mjs'
+import { freePort } from '../free-port.mjs'
 import { quantile } from '../rounds.mjs'
 import { createClients, createWorld, proof, request } from '../world.mjs'
 
@@ -97,16 +97,4 @@ async function compare(replay) {
     { name: 'redis-added-p50', value: added(0.5), unit: 'ms', against, samples: REQUESTS },
     { name: 'redis-added-p99', value: added(0.99), unit: 'ms', against, samples: REQUESTS },
   ]
-}
-
-/** @returns {Promise<number>} */
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
-      server.close(() => resolve(port))
-    })
-  })
 }

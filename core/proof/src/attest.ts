@@ -45,16 +45,16 @@ export type AttestationFields = {
 /** Signs for the next hop. Undefined where a value cannot be put into a field, which no request that was allowed here has. */
 export function attest(request: AttestRequest): AttestationFields | undefined {
   const before = readEarlier(request.earlier)
-  const text = statementText({ ...request.statement, ...(before?.digest === undefined ? {} : { previous: before.digest }) })
+  const text = statementText(request.statement, before?.digest)
   if (text === undefined || before === undefined) return undefined
 
   const { hop, fields, key, keyid, now, nonces } = request
   const members = [...before.members, { hop, text }]
   const hops = members.map((member) => member.hop)
-  const times = { created: now, expires: now + request.lifetime, keyid }
-  const input = travellingComponents(hops, fields) + parameterText({ ...times, nonce: nonces[0], tag: HOP_TAG })
+  const [created, expires] = [now, now + request.lifetime]
+  const input = travellingComponents(hops, fields) + parameterText({ created, expires, nonce: nonces[0], keyid, tag: HOP_TAG })
   const signature = signBytes(key, travellingBase(members, fields, input))
-  const linkInput = linkComponents(hop) + parameterText({ ...times, nonce: nonces[1], tag: LINK_TAG })
+  const linkInput = linkComponents(hop) + parameterText({ created, expires, nonce: nonces[1], keyid, tag: LINK_TAG })
   const link = signBytes(key, linkBase(request.message, hop, signature, linkInput))
 
   return {
@@ -88,10 +88,18 @@ function readEarlier(earlier: AttestationFields | undefined): Earlier | undefine
 }
 
 /** The parameters of a member, in this order always. */
-function statementText({ method, target, binding, jkt, x5t, waiver, previous }: HopStatement): string | undefined {
-  const parameters = { m: method, u: target, b: binding, k: jkt, c: x5t, w: waiver, p: previous }
+function statementText({ method, target, binding, jkt, x5t, waiver }: HopStatement, previous: string | undefined): string | undefined {
+  const parameters = [
+    ['m', method],
+    ['u', target],
+    ['b', binding],
+    ['k', jkt],
+    ['c', x5t],
+    ['w', waiver],
+    ['p', previous],
+  ] as const
   let text = ''
-  for (const [name, value] of Object.entries(parameters)) {
+  for (const [name, value] of parameters) {
     if (value === undefined) continue
     const quoted = quote(value)
     if (quoted === undefined) return undefined

@@ -26,8 +26,6 @@ export type HopStatement = {
   readonly jkt?: string
   readonly x5t?: string
   readonly waiver?: string
-  /** SHA-256 of the signature of the hop before, base64. */
-  readonly previous?: string
 }
 
 export type SignatureParameters = {
@@ -41,9 +39,9 @@ export type SignatureParameters = {
 
 /** The component list of the travelling signature of the last of `hops`. */
 export function travellingComponents(hops: readonly string[], fields: CoveredFields): string {
-  const members = hops.map((hop) => `"everyhop-hop";key="${hop}"`)
-  const others = fieldLines(fields).map(([name]) => `"${name}"`)
-  return `(${[...members, ...others].join(' ')})`
+  let list = ''
+  for (const hop of hops) list += `"everyhop-hop";key="${hop}" `
+  return `(${list}${componentsOf(fields)})`
 }
 
 /** The component list of the link signature that covers the travelling signature of `hop`. */
@@ -54,9 +52,9 @@ export const parameterText = ({ created, expires, nonce, keyid, tag }: Signature
 
 /** The signature base of RFC 9421 §2.5 for a travelling signature. `members` holds the text of each hop's member. */
 export function travellingBase(members: readonly { readonly hop: string; readonly text: string }[], fields: CoveredFields, input: string): string {
-  const lines = members.map(({ hop, text }) => `"everyhop-hop";key="${hop}": ?1${text}`)
-  for (const [name, value] of fieldLines(fields)) lines.push(`"${name}": ${value}`)
-  return [...lines, `"@signature-params": ${input}`].join('\n')
+  let lines = ''
+  for (const { hop, text } of members) lines += `"everyhop-hop";key="${hop}": ?1${text}\n`
+  return `${lines}${linesOf(fields)}"@signature-params": ${input}`
 }
 
 export type LinkMessage = {
@@ -68,23 +66,19 @@ export type LinkMessage = {
 }
 
 /** The signature base of RFC 9421 §2.5 for a link signature. */
-export function linkBase(message: LinkMessage, hop: string, signature: Uint8Array, input: string): string {
-  return [
-    `"@method": ${message.method}`,
-    `"@authority": ${message.authority}`,
-    `"@path": ${message.path}`,
-    `"@query": ${message.query}`,
-    `"signature";key="${hop}": :${Buffer.from(signature).toString('base64')}:`,
-    `"@signature-params": ${input}`,
-  ].join('\n')
-}
+export const linkBase = ({ method, authority, path, query }: LinkMessage, hop: string, signature: Buffer, input: string): string =>
+  `"@method": ${method}
+"@authority": ${authority}
+"@path": ${path}
+"@query": ${query}
+"signature";key="${hop}": :${signature.toString('base64')}:
+"@signature-params": ${input}`
 
-function fieldLines(fields: CoveredFields): readonly (readonly [string, string])[] {
-  const { authorization, dpop, clientCert, contentDigest } = fields
-  return [
-    ['authorization', authorization] as const,
-    ...(dpop === undefined ? [] : [['dpop', dpop] as const]),
-    ...(clientCert === undefined ? [] : [['client-cert', clientCert] as const]),
-    ...(contentDigest === undefined ? [] : [['content-digest', contentDigest] as const]),
-  ]
-}
+const componentsOf = ({ dpop, clientCert, contentDigest }: CoveredFields): string =>
+  `"authorization"${dpop === undefined ? '' : ' "dpop"'}${clientCert === undefined ? '' : ' "client-cert"'}${contentDigest === undefined ? '' : ' "content-digest"'}`
+
+/** The lines of the same fields, in the same order. */
+const linesOf = ({ authorization, dpop, clientCert, contentDigest }: CoveredFields): string =>
+  `"authorization": ${authorization}\n${line('dpop', dpop)}${line('client-cert', clientCert)}${line('content-digest', contentDigest)}`
+
+const line = (name: string, value: string | undefined): string => (value === undefined ? '' : `"${name}": ${value}\n`)

@@ -1,7 +1,8 @@
-import { randomBytes, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import type { Slice } from '@everyhop/chain'
 import { attest, readJwk, readRequestTarget, readTarget, refuse, targetUnder, thumbprintOf, type Code, type Proven, type Refusal } from '@everyhop/proof'
 import { ConfigError, createVerifier, evidenceFrom, type LoadedSlice, type Seen, type VerifierOptions } from '@everyhop/verifier'
+import { createNonceSource } from './attestation-nonce.js'
 import { clientCertField } from './certificate.js'
 import { nextHopsOf, type NextHop, type NextHops } from './next-hop.js'
 import { HOP_FIELDS, SENSITIVE_FIELDS } from './sensitive-fields.js'
@@ -47,6 +48,7 @@ export type Decider = {
 export function createDecider(options: DeciderOptions): Decider {
   const { key, deadlineMs = 1_500, ...rest } = options
   const clock = options.clock ?? (() => Date.now() / 1000)
+  const fresh = createNonceSource()
   let setUp = compile(options.slice, key)
   const verifier = createVerifier(rest)
 
@@ -104,7 +106,7 @@ export function createDecider(options: DeciderOptions): Decider {
         : { earlier: { everyhopHop: seen.hop.everyhopHop[0]!, signature: seen.hop.signature[0]!, signatureInput: seen.hop.signatureInput[0]! } }),
       now: Math.floor(clock()),
       lifetime: slice.proof.attestationAge,
-      nonces: [randomBytes(16).toString('base64url'), randomBytes(16).toString('base64url')],
+      nonces: [fresh(), fresh()],
       key: signer.key,
       keyid: signer.keyid,
     })
