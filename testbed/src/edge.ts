@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createDecisionService, createTerminator, gatewayConfig, type DecisionService } from '@everyhop/gateway'
+import { createDecisionService, createProxy, gatewayConfig, type DecisionService } from '@everyhop/gateway'
 import { findNginx, startNginx } from '@everyhop/gateway/nginx-process'
 import { createMemoryReplayStore, readSlice } from '@everyhop/verifier'
 import type { Edit, Place } from './manifest-file.js'
@@ -31,9 +31,9 @@ const deciding = ({ slice, sliceKeys, hopKeys }: Stand, hop: string) => ({
 export async function startOwnHop(stand: Stand, hop: string, place: Place): Promise<Edge> {
   const { life, ports, pki } = stand
   const [certificate, key] = await Promise.all([readFile(pki.certificate, 'utf8'), readFile(pki.certificateKey, 'utf8')])
-  const terminator = await createTerminator({ ...deciding(stand, hop), tls: { certificate, key }, port: ports[place] })
-  life.onStop(() => terminator.close(0))
-  await terminator.ready()
+  const proxy = await createProxy({ ...deciding(stand, hop), tls: { servers: [{ certificate, key }] }, port: ports[place] })
+  life.onStop(() => proxy.close(0))
+  await proxy.ready()
   return { front: 'own hop' }
 }
 

@@ -9,7 +9,7 @@ import { afterAll, expect, test } from 'vitest'
 import { createDecisionService, type DecisionServiceOptions } from './decision/decision-service.js'
 import { application, certificates, credentials, edgeSlice, issuerFetch, KEYS, proofFor, receiptsSink, send, tokenFor, valuesOf } from './gateway.testkit.js'
 import { REMOVAL_DIGEST } from './sensitive-fields.js'
-import { createTerminator, type TerminatorOptions } from './proxy/terminator.js'
+import { createProxy, type ProxyOptions } from './proxy/proxy.js'
 
 /** No token, proof or key comes out of a gateway: in no receipt, answer, log or console. What it passes on is for the next hop. */
 
@@ -62,7 +62,7 @@ const telling = (): never => {
   throw new Error(`cannot: ${honest().join(' ')} ${JSON.stringify(thief.privateKey.export({ format: 'jwk' }))}`)
 }
 /** Each breaks in its own way, and tells what it was given. */
-const BROKEN: Readonly<Record<string, Partial<TerminatorOptions & DecisionServiceOptions>>> = {
+const BROKEN: Readonly<Record<string, Partial<ProxyOptions & DecisionServiceOptions>>> = {
   'keys.unavailable': { fetch: () => Promise.resolve().then(telling) },
   'replay.unavailable': {
     slice: edgeSlice({ replayAuthority: true }),
@@ -75,11 +75,11 @@ const codeOfLast = (): string => sink.receipts.at(-1)?.code ?? 'honest'
 test('a hop that ends TLS', async () => {
   const app = await application()
   const pki = await certificates()
-  const tls = { certificate: pki.server.cert, key: pki.server.key, clientCa: pki.client.cert }
+  const tls = { servers: [{ certificate: pki.server.cert, key: pki.server.key }], clientCa: pki.client.cert }
   for (const line of pki.server.key.split('\n')) hide(line)
   const common = { slice: edgeSlice(), key: KEYS.edge.privateKey, tls, upstreams: { orders: app.address }, fetch: issuerFetch, sink }
   for (const [what, changes] of Object.entries({ sound: {}, ...BROKEN })) {
-    const hop = await createTerminator({ ...common, ...changes })
+    const hop = await createProxy({ ...common, ...changes })
     const port = Number(new URL(hop.url).port)
     for (const [code, fields] of what === 'sound' ? Object.entries(REQUESTS) : [[what, honest] as const]) {
       out.push(await send(port, 'GET', '/orders/1', fields()))
@@ -87,7 +87,7 @@ test('a hop that ends TLS', async () => {
     }
     await hop.close(50)
   }
-  const hop = await createTerminator(common)
+  const hop = await createProxy(common)
   await app.close()
   const answer = await send(Number(new URL(hop.url).port), 'GET', '/orders/1', honest())
   out.push(answer)

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Slice } from '@everyhop/chain'
 import { createMemoryReplayStore, createVerifier, evidenceFrom, type LoadedSlice } from '@everyhop/verifier'
@@ -25,7 +26,7 @@ import {
   type Application,
   type Received,
 } from './gateway.testkit.js'
-import { createTerminator } from './proxy/terminator.js'
+import { createProxy } from './proxy/proxy.js'
 
 type Certificates = Awaited<ReturnType<typeof certificates>>
 
@@ -75,9 +76,10 @@ export const behind =
   }
 
 export const ownProxy: StartHop = async (setting) => {
-  const { pki, upstreams } = setting
-  const tls = { certificate: pki.server.cert, key: pki.server.key, clientCa: pki.client.cert }
-  const hop = await createTerminator({ ...deciding(setting), tls, upstreams })
+  const { pki, upstreams, upstreamCa } = setting
+  const tls = { servers: [{ certificate: pki.server.cert, key: pki.server.key }], clientCa: pki.client.cert }
+  const upstreamTls = upstreamCa === undefined ? {} : { upstreamTls: { ca: await readFile(upstreamCa, 'utf8') } }
+  const hop = await createProxy({ ...deciding(setting), tls, upstreams, ...upstreamTls })
   return { port: Number(new URL(hop.url).port), close: () => hop.close(50) }
 }
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { createTerminator } from '@everyhop/gateway'
+import { createProxy } from '@everyhop/gateway'
 import type { Command } from 'commander'
 import { collect, guarded, live, readHop, readPort, withHop, type HopOptions } from './hop.js'
 
@@ -32,9 +32,9 @@ async function proxy(options: ProxyOptions): Promise<void> {
   const { hop, read, finish } = await readHop(options)
   const certificate = await readFile(options.certificate, 'utf8')
   const key = await readFile(options.certificateKey, 'utf8')
-  const tls = { certificate, key, ...(options.clientCa === undefined ? {} : { clientCa: await readFile(options.clientCa, 'utf8') }) }
+  const tls = { servers: [{ certificate, key }], ...(options.clientCa === undefined ? {} : { clientCa: await readFile(options.clientCa, 'utf8') }) }
   const { host, port, upstream } = options
-  const terminator = await createTerminator({ ...hop, tls, host, port, ...(upstream === undefined ? {} : { upstreams: upstream }) })
-  console.error(`gateway ${hop.slice.slice.hop} listens on ${terminator.url}`)
-  live(terminator, read, finish)
+  const made = await createProxy({ ...hop, tls, host, port, ...(upstream === undefined ? {} : { upstreams: upstream }) })
+  console.error(`gateway ${hop.slice.slice.hop} listens on ${made.url}`)
+  live(made, read, finish)
 }

@@ -1,84 +1,131 @@
-import { request as send, type Agent, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { Field } from '../decider.js'
+import type { NextHop } from '../next-hop.js'
+import { answerPlainly, type Exchange } from './exchange.js'
 import { forwardedRequestFields, forwardedResponseFields } from './forwarded-fields.js'
-
-export type Upstream = { readonly host: string; readonly port: number }
+import type { Limits } from './limits.js'
+import type { Upstreams } from './upstreams.js'
 
 export type Forwarding = {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  readonly agent: Agent
-  readonly upstream: Upstream
-  /** Sent as `Host`: the authority that the link signature names. */
-  readonly authority: string
+  readonly exchange: Exchange
+  readonly upstreams: Upstreams
+  readonly next: NextHop
   readonly target: string
   /** What this hop sets. */
   readonly fields: readonly Field[]
   /** A nonce for the client's next proof. */
   readonly nonce?: string
-  readonly maxBodyBytes: number
-  readonly timeoutMs: number
+  readonly scheme: 'http' | 'https'
+  readonly limits: Limits
+  readonly onFailure: (why: 'unreachable' | 'timeout' | 'too-large' | 'bad-answer') => void
 }
 
 /** Sends an allowed request on, once and never again, and its answer back. The content is streamed both ways; trailers are dropped. */
 export function forward(forwarding: Forwarding): void {
-  const { request, response, agent, upstream, authority, target, fields, nonce, maxBodyBytes, timeoutMs } = forwarding
-  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return fail(response, 413, 'Content Too Large')
+  const { exchange, limits, onFailure } = forwarding
+  const { content, length } = exchange
+  if (length !== undefined && length > limits.maxBodyBytes) return fail('too-large')
+  const outgoing = send(forwarding)
 
-  const isChunked = request.headers['transfer-encoding'] !== undefined
-  const hasContent = isChunked || request.headers['content-length'] !== undefined
-  const outgoing = send({
-    agent,
-    ...upstream,
-    method: request.method,
+  function fail(why: Parameters<Forwarding['onFailure']>[0]): void {
+    onFailure(why)
+    answerPlainly(exchange, why === 'too-large' ? 413 : why === 'timeout' ? 504 : 502)
+  }
+
+  let isOver = false
+  outgoing.once('timeout', () => {
+    if (!isOver) fail('timeout')
+    outgoing.destroy()
+  })
+  outgoing.once('error', () => {
+    if (!isOver) fail('unreachable')
+    isOver = true
+  })
+  outgoing.once('response', (incoming) => {
+    if (!relay(forwarding, incoming)) {
+      isOver = true
+      fail('bad-answer')
+      outgoing.destroy()
+    }
+  })
+  // An answer that nobody asked for would turn the rest of this connection into something else.
+  outgoing.once('upgrade', (incoming, socket: Duplex, head: Buffer) => {
+    isOver = true
+    if (joinTunnel(exchange, incoming, socket, head)) return
+    socket.destroy()
+    fail('bad-answer')
+  })
+  // Who has gone away needs no answer: the next hop is told by the end of its connection.
+  exchange.onClose(() => {
+    isOver = true
+    outgoing.destroy()
+  })
+
+  if (!content) return void outgoing.end()
+  exchange.proceed()
+  let size = 0
+  content.on('data', (chunk: Buffer) => {
+    size += chunk.length
+    if (size <= limits.maxBodyBytes || isOver) return
+    isOver = true
+    content.unpipe(outgoing)
+    fail('too-large')
+    outgoing.destroy()
+  })
+  content.once('error', () => outgoing.destroy())
+  content.pipe(outgoing)
+}
+
+function send({ exchange, upstreams, next, target, fields, scheme }: Forwarding): ClientRequest {
+  const { method, rawHeaders, client, content, length, tunnel } = exchange
+  return upstreams.send(next, {
+    method,
     path: target,
     headers: [
       'Host',
-      authority,
-      ...forwardedRequestFields(request.rawHeaders),
+      next.authority,
+      ...forwardedRequestFields(rawHeaders),
       ...fields.flat(),
-      ...own(request),
-      ...(isChunked ? ['Transfer-Encoding', 'chunked'] : []),
+      'X-Forwarded-For',
+      client.address ?? '',
+      'X-Forwarded-Proto',
+      scheme,
+      ...(content && length === undefined ? ['Transfer-Encoding', 'chunked'] : []),
+      ...(tunnel ? ['Connection', 'Upgrade', 'Upgrade', 'websocket'] : []),
     ],
-    timeout: timeoutMs,
+    // A server that overlooks the content of a request takes it for the next one: then nobody else's may follow.
+    isShared: !content && !tunnel,
   })
-  outgoing.once('timeout', () => {
-    fail(response, 504, 'Gateway Timeout')
-    outgoing.destroy()
-  })
-  outgoing.once('error', () => fail(response, 502, 'Bad Gateway'))
-  outgoing.once('response', (incoming) => {
-    const raw = forwardedResponseFields(incoming.rawHeaders)
-    if (nonce !== undefined) raw.push('DPoP-Nonce', nonce, 'Cache-Control', 'no-store')
-    response.writeHead(incoming.statusCode ?? 502, incoming.statusMessage, raw)
-    incoming.once('error', () => response.destroy())
-    incoming.pipe(response)
-  })
-  // Who has gone away needs no answer: the next hop is told by the end of its connection.
-  response.once('close', () => outgoing.destroy())
-
-  // Content that no field announces would be read as a request of its own by the next hop.
-  if (!hasContent) return void outgoing.end()
-  if (request.headers['expect'] !== undefined) response.writeContinue()
-  let size = 0
-  request.on('data', (chunk: Buffer) => {
-    size += chunk.length
-    if (size <= maxBodyBytes) return
-    request.unpipe(outgoing)
-    fail(response, 413, 'Content Too Large')
-    outgoing.destroy()
-  })
-  request.once('error', () => outgoing.destroy())
-  request.pipe(outgoing)
 }
 
-const own = (request: IncomingMessage): readonly string[] => ['X-Forwarded-For', request.socket.remoteAddress ?? '', 'X-Forwarded-Proto', 'https']
-
-function fail(response: ServerResponse, status: number, title: string): void {
-  if (response.headersSent) {
-    response.destroy()
-    return
+/** Whether the answer could be sent. */
+function relay({ exchange, nonce }: Forwarding, incoming: IncomingMessage): boolean {
+  const raw = forwardedResponseFields(incoming.rawHeaders)
+  if (nonce !== undefined) raw.push('DPoP-Nonce', nonce, 'Cache-Control', 'no-store')
+  try {
+    const to = exchange.respond(incoming.statusCode ?? 502, raw, incoming.statusMessage)
+    incoming.once('error', () => exchange.abort())
+    incoming.pipe(to)
+    return true
+  } catch {
+    incoming.resume()
+    return false
   }
-  response.writeHead(status, { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store', Connection: 'close' })
-  response.end(JSON.stringify({ type: 'about:blank', title, status }))
+}
+
+function joinTunnel({ tunnel }: Exchange, incoming: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+  const { upgrade } = incoming.headers
+  if (!tunnel || incoming.statusCode !== 101 || upgrade?.toLowerCase() !== 'websocket') return false
+  const client = tunnel([...forwardedResponseFields(incoming.rawHeaders), 'Connection', 'Upgrade', 'Upgrade', 'websocket'])
+  if (head.length > 0) client.write(head)
+  for (const [one, other] of [
+    [client, socket],
+    [socket, client],
+  ] as const) {
+    one.once('error', () => other.destroy())
+    one.once('close', () => other.destroy())
+    one.pipe(other)
+  }
+  return true
 }

@@ -14,24 +14,24 @@ import {
   valuesOf,
   type Application,
 } from '../gateway.testkit.js'
-import { createTerminator, type Terminator } from './terminator.js'
+import { createProxy, type ReverseProxy } from './proxy.js'
 
 let app: Application
-let hop: Terminator
+let hop: ReverseProxy
 let port: number
 let pki: Awaited<ReturnType<typeof certificates>>
 
 beforeAll(async () => {
   app = await application()
   pki = await certificates()
-  const tls = { certificate: pki.server.cert, key: pki.server.key, clientCa: pki.client.cert }
-  hop = await createTerminator({
+  const tls = { servers: [{ certificate: pki.server.cert, key: pki.server.key }], clientCa: pki.client.cert }
+  hop = await createProxy({
     slice: edgeSlice(),
     key: KEYS.edge.privateKey,
     tls,
     upstreams: { orders: app.address },
     fetch: issuerFetch,
-    maxBodyBytes: 1_000,
+    limits: { maxBodyBytes: 1_000, maxFields: 2_000 },
   })
   port = Number(new URL(hop.url).port)
 })

@@ -1,0 +1,68 @@
+import type { Duplex, Readable, Writable } from 'node:stream'
+
+/** One request and the way to answer it, whatever version of HTTP it came in. */
+export type Exchange = {
+  readonly method: string
+  /** Origin form. */
+  readonly target: string
+  readonly authority: string
+  /** Without pseudo-fields. */
+  readonly rawHeaders: readonly string[]
+  readonly client: Client
+  /** Undefined where the request has none. */
+  readonly content?: Readable
+  /** What is known of its length. */
+  readonly length?: number
+  /** Tells a client that waits for it to send its content. */
+  readonly proceed: () => void
+  /** Sends the head of the answer; the content is written to what it returns. Throws where a field cannot be sent. */
+  readonly respond: (status: number, rawHeaders: readonly string[], text?: string) => Writable
+  readonly hasResponded: () => boolean
+  /** Ends it without a (whole) answer, so that nobody takes what was sent for one. */
+  readonly abort: () => void
+  /** Calls once it is over, answered or not. */
+  readonly onClose: (listener: () => void) => void
+  /** Turns the connection into a tunnel; only where the client asked for a WebSocket. */
+  readonly tunnel?: (rawHeaders: readonly string[]) => Duplex
+}
+
+/** The other end of a connection. */
+export type Client = {
+  readonly address: string | undefined
+  /** The name that TLS was asked for. */
+  readonly serverName: string | undefined
+  /** DER, where TLS verified it against the client CA. */
+  readonly certificate: Uint8Array | undefined
+}
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  413: 'Content Too Large',
+  421: 'Misdirected Request',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
+}
+
+/** An answer of the proxy's own: it says nothing of the request. */
+export function answerPlainly(exchange: Exchange, status: number): void {
+  if (exchange.hasResponded()) return exchange.abort()
+  const body = JSON.stringify({ type: 'about:blank', title: TITLES[status], status })
+  const retry = status === 503 ? ['Retry-After', '1'] : []
+  answer(
+    exchange,
+    status,
+    [
+      ['Content-Type', 'application/problem+json'],
+      ['Cache-Control', 'no-store'],
+    ],
+    body,
+    retry,
+  )
+}
+
+export function answer(exchange: Exchange, status: number, fields: readonly (readonly [string, string])[], body: string, more: readonly string[] = []): void {
+  const length = ['Content-Length', String(Buffer.byteLength(body))]
+  const to = exchange.respond(status, [...fields.flat(), ...more, ...length])
+  to.end(exchange.method === 'HEAD' ? undefined : body)
+}
