@@ -33,6 +33,8 @@ import {
 export type RealGateway = {
   readonly product: Product
   readonly isInstalled: boolean
+  /** What it answers instead of 425, where it does not know that. */
+  readonly tooEarly?: number
   /** Runs it with these files in `dir`, which the configuration was made for; resolves once `port` of loopback accepts connections. */
   readonly start: (files: readonly ConfigFile[], dir: string, port: number) => Promise<Omit<GatewayProcess, 'pid'>>
 }

@@ -1,5 +1,5 @@
 import 'reflect-metadata'
-import { generateKeyPairSync, randomUUID, webcrypto, type KeyObject } from 'node:crypto'
+import { createHash, generateKeyPairSync, randomUUID, webcrypto, type KeyObject } from 'node:crypto'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { createServer as createHttp, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { request as httpsRequest } from 'node:https'
@@ -133,7 +133,7 @@ export async function application(): Promise<Application> {
   server.on('upgrade', (request, socket) => {
     upgraded.push(receivedOf(request))
     socket.on('error', () => undefined)
-    socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${request.headers.upgrade}\r\n\r\n`)
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${request.headers.upgrade}\r\n${acceptOf(request)}\r\n\r\n`)
     socket.pipe(socket)
   })
   // Node 24 answers 431 to more than a thousand fields, where older ones drop the rest.
@@ -146,6 +146,10 @@ export async function application(): Promise<Application> {
     })
   return Object.assign(app, { received, upgraded, close, address: `127.0.0.1:${(server.address() as AddressInfo).port}` })
 }
+
+/** HAProxy passes on no opened WebSocket without it. RFC 6455 §4.2.2. */
+const acceptOf = ({ headers }: IncomingMessage): string =>
+  `Sec-WebSocket-Accept: ${createHash('sha1').update(`${headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')}`
 
 const receivedOf = ({ method, url, rawHeaders }: IncomingMessage, body = ''): Received => ({ method: method!, url: url!, rawHeaders, body })
 

@@ -1,3 +1,4 @@
+import { APACHE } from './apache/apache.testkit.js'
 import { CADDY } from './caddy/caddy.testkit.js'
 import { HAPROXY } from './haproxy/haproxy.testkit.js'
 import { NGINX } from './nginx/nginx.testkit.js'
@@ -7,3 +8,4 @@ severalHops('nginx, then nginx', NGINX.isInstalled, behind(NGINX), behind(NGINX)
 severalHops('nginx, then the own proxy', NGINX.isInstalled, behind(NGINX), ownProxy)
 severalHops('HAProxy, then Caddy', HAPROXY.isInstalled && CADDY.isInstalled, behind(HAPROXY), behind(CADDY))
 severalHops('Caddy, then HAProxy', HAPROXY.isInstalled && CADDY.isInstalled, behind(CADDY), behind(HAPROXY))
+severalHops('HAProxy, then Apache', APACHE.isInstalled && HAPROXY.isInstalled, behind(HAPROXY), behind(APACHE))

@@ -83,7 +83,8 @@ local function let_pass(r, answer)
   r.headers_in['X-Forwarded-For'] = r.useragent_ip
   r.headers_in['X-Forwarded-Proto'] = 'https'
   if answer.passes.nonce then r.subprocess_env['EVERYHOP_NONCE'] = answer.passes.nonce end
-  r.notes['proxy-nocanon'] = '1'   -- the bytes that were decided
+  r.subprocess_env['proxy-prefetch-nonblocking'] = '1'   -- content goes on while it comes
+  r.notes['proxy-nocanon'] = '1'                         -- the bytes that were decided
   r.notes['everyhop'] = 'pass'
   r.proxyreq = apache2.PROXYREQ_REVERSE
   r.handler = 'proxy-server'
@@ -110,6 +111,16 @@ local function closed(r)
   return answer_with(r, 503, fields, '{"type":"about:blank","title":"Service Unavailable","status":503}')
 end
 
+-- Apache makes 500 of a 425 in HTTP/1.1: it says "later" in the way that it knows.
+local function refuse(r, answer)
+  local fields, status = shown(answer), answer.status
+  if status == 425 then
+    status = 503
+    fields[#fields + 1] = { 'retry-after', '1' }
+  end
+  return answer_with(r, status, fields, answer.body)
+end
+
 function decide(r)
   local is_answer, answer = pcall(function()
     drop_other_spellings(r)
@@ -117,7 +128,7 @@ function decide(r)
     return ask(r)
   end)
   if is_answer and answer.verdict == 'pass' then return let_pass(r, answer) end
-  if is_answer and answer.verdict == 'refuse' and answer.status >= 400 then return answer_with(r, answer.status, shown(answer), answer.body) end
+  if is_answer and answer.verdict == 'refuse' and answer.status >= 400 then return refuse(r, answer) end
   return closed(r)
 end
 

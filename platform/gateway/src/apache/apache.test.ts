@@ -1,4 +1,6 @@
 import { gatewayContract } from '../gateway-contract.testkit.js'
+import { gatewayStreams } from '../gateway-streams.testkit.js'
 import { APACHE } from './apache.testkit.js'
 
 gatewayContract(APACHE)
+gatewayStreams(APACHE)

@@ -127,7 +127,7 @@ const isDashed = (name: string): boolean => !name.includes('_')
 
 const CONNECTION = [
   '# "Connection: DPoP" would make the next hop drop the proof. Only a WebSocket may leave HTTP: after "Upgrade: h2c" nothing is decided.',
-  'acl everyhop_websocket req.hdr(Upgrade) -i websocket',
+  'acl everyhop_websocket req.fhdr(Upgrade) -i -m str websocket',
   'http-request del-header Connection unless everyhop_websocket',
   'http-request set-header Connection upgrade if everyhop_websocket',
   'http-request del-header Upgrade unless everyhop_websocket',
