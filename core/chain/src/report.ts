@@ -41,6 +41,8 @@ export type Baseline = {
   readonly startedAt: string
   /** The worst verdict of what is worse than it was, or has a new finding; `holds` where nothing is and has. */
   readonly verdict: Verdict
+  /** The same, with the controls that no attack of this run reached. */
+  readonly assurance: Verdict
   readonly new: number
   readonly persisting: number
   /** Findings of the earlier report whose attack held this time. */

@@ -30,7 +30,8 @@ const isInForce = (facts: Facts): boolean => {
   return waiver !== undefined && waiver.start <= now && now < waiver.end
 }
 
-const NEEDS: Readonly<Record<Need, { readonly has: (facts: Facts) => boolean; readonly lacks: string }>> = {
+/** What must be there for an attack to apply, and how it is said where it is not. */
+export const NEEDS: Readonly<Record<Need, { readonly has: (facts: Facts) => boolean; readonly lacks: string }>> = {
   dpop: { has: ({ session }) => session.victim.dpopKey !== undefined, lacks: 'the canary client proves no key' },
   mtls: {
     has: ({ session }) => session.victim.certificate !== undefined && session.victim.dpopKey === undefined,

@@ -1,4 +1,4 @@
-import { lookup } from 'node:dns/promises'
+import { lookup, Resolver } from 'node:dns/promises'
 import { isIP } from 'node:net'
 
 /** An origin with the one address that the whole run uses for it. */
@@ -16,6 +16,14 @@ export type PinnedOrigin = {
 export type Resolve = (host: string) => Promise<string>
 
 const systemResolve: Resolve = async (host) => (await lookup(host)).address
+
+/** The TXT records of a name, each with its parts joined (RFC 7208 §3.3); none where nobody answers. */
+export async function lookupTxt(name: string, servers?: readonly string[]): Promise<readonly string[]> {
+  const resolver = new Resolver({ timeout: 2_000, tries: 2 })
+  if (servers !== undefined) resolver.setServers(servers)
+  const records = await resolver.resolveTxt(name).catch(() => [])
+  return records.map((parts) => parts.join(''))
+}
 
 /** Link-local and metadata addresses: nothing of a chain lives there, and credentials of machines do. */
 const FORBIDDEN = [/^169\.254\./, /^fe[89ab][\da-f]:/i, /^fd00:ec2::254$/i, /^0\./, /^::$/, /^100\.100\.100\.200$/]

@@ -132,6 +132,7 @@ async function run(
     runner,
     only: ['BASE', 'TOK', 'KEY', 'RPL', 'FWD'],
     resolve: async () => '127.0.0.1',
+    lookupTxt: async () => [],
     ...(foreign === undefined ? {} : { wait: async () => undefined }),
   })
   return { report, chain, secrets }

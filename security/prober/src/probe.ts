@@ -7,7 +7,8 @@ import { BudgetError, createBudget } from './budget.js'
 import { CATALOGUE } from './catalogue.js'
 import { permissionFor, type Class } from './consent.js'
 import { findingOf } from './findings.js'
-import type { Resolve } from './origin.js'
+import { lookupTxt, type Resolve } from './origin.js'
+import { AttackError } from './own-attack.js'
 import { asObserved, observationOf, observedIn } from './observed.js'
 import { isWanted } from './plan.js'
 import { attributeRefusal } from './refused-honest.js'
@@ -39,6 +40,8 @@ export type ProbeOptions = {
   readonly clock?: () => number
   readonly wait?: (ms: number) => Promise<void>
   readonly resolve?: Resolve
+  /** The TXT records of a name; those of the system's resolver by default. */
+  readonly lookupTxt?: (name: string) => Promise<readonly string[]>
   /** Ends the run before the next attack. Its tokens are revoked all the same, and `probe` rejects with InterruptedError. */
   readonly signal?: AbortSignal
 }
@@ -67,14 +70,14 @@ export async function probe(options: ProbeOptions): Promise<Report> {
   const cautious = createBudget({ requestsPerSecond: 1, max: 50, clock, wait })
   const scout = await createTransport({ chain, runner, entry: way.entry, budget: cautious, ...pick(options.resolve) })
   const permission = await permissionFor(
-    chain,
-    scout.origins,
-    runner.key,
-    async ({ origin }, path) => {
-      const answer = await scout.request(origin, { method: 'GET', target: path, fields: [] })
-      return 'failed' in answer || answer.status !== 200 ? undefined : answer.body
+    { chain, origins: scout.origins, runnerKey: runner.key, now: now() },
+    {
+      fetch: async ({ origin }, path) => {
+        const answer = await scout.request(origin, { method: 'GET', target: path, fields: [] })
+        return 'failed' in answer || answer.status !== 200 ? undefined : answer.body
+      },
+      txt: options.lookupTxt ?? lookupTxt,
     },
-    now(),
   )
   const budget = createBudget({ requestsPerSecond: permission.requestsPerSecond, max: options.maxRequests ?? 5_000, clock, wait })
   const transport = await createTransport({ chain, runner, entry: way.entry, budget, ...pick(options.resolve) })
@@ -177,7 +180,8 @@ async function runOnce(attack: Attack, session: Session, transport: Transport, i
     const again = await runAttack(attack, session, transport)
     return again.outcome === 'breached' ? again : run
   } catch (error) {
-    const reason = error instanceof BudgetError ? error.message : 'the attack could not be carried out'
+    const isOurs = error instanceof BudgetError || error instanceof AttackError
+    const reason = isOurs ? error.message : 'the attack could not be carried out'
     return { attack, outcome: 'inconclusive', reason }
   }
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { DARK, LIGHT } from './render-html-style.js'
 import { renderHtml } from './render-html.js'
-import { CHAIN, FINDING, NASTY, NASTY_SAMPLE, reportOf, SAMPLE, VERDICTS, withText } from './render-sample.testkit.js'
+import { CHAIN, NASTY, NASTY_SAMPLE, reportOf, SAMPLE, VERDICTS, withText } from './render-sample.testkit.js'
 
 const page = (report: typeof SAMPLE) => renderHtml([{ report, chain: CHAIN }])
 /** Everything that a parser takes for a tag, as it stands. */
@@ -72,22 +72,6 @@ describe('text stays text', () => {
   test('control characters and those that turn the writing around are not in it', () => {
     expect(page(withText(`${NASTY}\u202Eabc\u2066`))).not.toMatch(/[^\P{Cc}\n]|[\u202A-\u202E\u2066-\u2069]/u)
   })
-})
-
-test('what changed since an earlier report is told, with what is fixed', () => {
-  const gone = { ...FINDING, reason: 'it held this time' }
-  const baseline = {
-    startedAt: '2026-01-01T00:00:00.000Z',
-    verdict: 'broken',
-    new: 1,
-    persisting: 0,
-    fixed: [gone],
-    untold: [{ ...gone, reason: 'not tried' }],
-  } as const
-  const text = textOf(page({ ...SAMPLE, baseline, findings: [{ ...FINDING, change: 'new' }] }))
-  expect(text).toContain('1 new, 0 persisting, 1 fixed, 1 of which this run tells nothing')
-  expect(text).toMatch(/FWD-01 A hop loses the proof \(new\)/)
-  expect(text).toContain('fixed : FWD-01')
 })
 
 /** WCAG 2.2: relative luminance, and the contrast of two colours. */

@@ -4,7 +4,8 @@ import { html, raw, type Html } from './html.js'
 import { renderDrawing, sayVerdict } from './render-html-chain.js'
 import { STYLE } from './render-html-style.js'
 import { renderTeam, sayCount, teamsOf } from './render-html-team.js'
-import { sayHop, type Reported } from './render-place.js'
+import { goneLines, sayBaseline } from './render-baseline.js'
+import type { Reported } from './render-place.js'
 import { summaryLine } from './render-text.js'
 
 /**
@@ -70,12 +71,10 @@ const renderObserved = ({ observed = [] }: Report): readonly Html[] =>
 
 function renderBaseline({ baseline }: Report): Html | undefined {
   if (baseline === undefined) return undefined
-  const { startedAt, fixed, untold } = baseline
-  const lines = [...fixed.map((finding) => ({ finding, is: 'fixed' })), ...untold.map((finding) => ({ finding, is: 'not told' }))]
-  return html`<h3>Since ${startedAt}</h3>
-    <p>${baseline.new} new, ${baseline.persisting} persisting, ${fixed.length} fixed, ${untold.length} of which this run tells nothing.</p>
+  return html`<h3>What changed</h3>
+    <p>${sayBaseline(baseline)}.</p>
     <ul>
-      ${lines.map(({ finding, is }) => html`<li><strong>${is}</strong>: ${finding.attack} ${finding.title}, ${finding.control} at ${sayHop(finding)} (${finding.owner}, ${finding.contact}): ${finding.reason}</li> `)}
+      ${goneLines(baseline).map(({ is, text }) => html`<li><strong>${is}</strong>: ${text}</li> `)}
     </ul> `
 }
 

@@ -1,5 +1,6 @@
 import type { ControlVerdict, Finding, Report } from '@everyhop/chain'
 import { CONTROLS } from '@everyhop/controls'
+import { sayBaseline } from './render-baseline.js'
 import { hopsOf, inOrder, positionOf, sayHop, type Reported } from './render-place.js'
 
 /**
@@ -28,8 +29,9 @@ function renderSuites({ report, chain }: Reported): readonly string[] {
   })
 }
 
-function propertiesOf({ manifest, verdict, assurance }: Report, team: string): string {
-  const properties = Object.entries({ team, manifest, verdict, assurance })
+function propertiesOf({ manifest, verdict, assurance, baseline }: Report, team: string): string {
+  const changed = baseline && { baseline: baseline.startedAt, since: sayBaseline(baseline), sinceVerdict: baseline.verdict }
+  const properties = Object.entries({ team, manifest, verdict, assurance, ...changed })
   return element(
     'properties',
     {},
@@ -82,7 +84,7 @@ function explain({ control, place, reason }: ControlVerdict, findings: readonly 
   return about
     .map((finding) =>
       [
-        `${finding.attack} ${finding.title}`,
+        `${finding.attack} ${finding.title}${finding.change === undefined ? '' : ` (${finding.change})`}`,
         `at ${sayHop(finding)} (${finding.layer}, ${finding.owner}, ${finding.contact}), ${finding.severity}`,
         ...finding.evidence.map((line) => `seen: ${line}`),
         `do: ${finding.remedy}`,

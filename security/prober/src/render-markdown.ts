@@ -1,9 +1,12 @@
 import type { Finding, Report, Verdict } from '@everyhop/chain'
+import { code, words } from './markdown.js'
+import { goneLines, sayBaseline } from './render-baseline.js'
 import { inOrder, sayHop, type Reported } from './render-place.js'
 
 /** A comment on GitHub ends at 65,536 characters; the limits below keep any chain that we know of under it. */
 const MAX_FAULTS_OF_OWNER = 10
 const MAX_EVIDENCE = 3
+const MAX_GONE = 20
 
 /** For a comment on a change: the verdict, a table by hop and owner, and each team's findings with what to do. */
 export function renderMarkdown(reports: readonly Reported[]): string {
@@ -20,6 +23,7 @@ function renderReport(report: Report): string {
     `### ${words(chain)} (${words(environment)}): ${sayVerdict(verdict)}`,
     `Assurance of the chain: ${sayVerdict(assurance)}. ${requests} requests in ${(durationMs / 1000).toFixed(1)} s; class ${permission.class}: ${words(permission.reason)}.`,
     renderHops(report),
+    ...renderBaseline(report),
     ...owners.map((owner) => renderOwner(owner, report.findings)),
     ...renderOpen(report),
   ].join('\n\n')
@@ -29,6 +33,19 @@ function renderHops({ hops, findings }: Report): string {
   const countAt = (id: string): number => findings.filter(({ hop }) => (typeof hop === 'string' ? hop === id : hop.includes(id))).length
   const rows = hops.map(({ hop, layer, owner, verdict }) => `| ${words(hop)} | ${words(owner)} | ${layer} | ${sayVerdict(verdict)} | ${countAt(hop)} |`)
   return ['| hop | owner | layer | verdict | findings |', '|---|---|---|---|---:|', ...rows].join('\n')
+}
+
+function renderBaseline({ baseline }: Report): readonly string[] {
+  if (baseline === undefined) return []
+  const gone = goneLines(baseline)
+  const shown = gone.slice(0, MAX_GONE).map(({ is, text }) => `- ${is}: ${words(text)}`)
+  return [
+    [
+      `${words(sayBaseline(baseline))}.`,
+      ...(shown.length > 0 ? ['', ...shown] : []),
+      ...(gone.length > MAX_GONE ? [`- and ${gone.length - MAX_GONE} more`] : []),
+    ].join('\n'),
+  ]
 }
 
 function renderOwner(owner: string, all: readonly Finding[]): string {
@@ -55,7 +72,7 @@ function renderFault(group: readonly Finding[]): string {
   const shared = [...new Set(coFaults.map(({ hop, owner }) => `${words(hop)} (${words(owner)})`))]
   return [
     `- **${words(sayHop(group[0]!))}**: ${control}, ${severity}, ${outcome}${waiver === undefined ? '' : `, waiver ${words(waiver)}`}`,
-    ...group.map(({ attack, title }) => `  - ${attack}: ${words(title)}`),
+    ...group.map(({ attack, title, change }) => `  - ${attack}: ${words(title)}${change === undefined ? '' : ` (${change})`}`),
     ...evidence.slice(0, MAX_EVIDENCE).map((line) => `  - seen: ${code(line)}`),
     ...(shared.length === 0 ? [] : [`  - should have refused it too: ${shared.join(', ')}`]),
     `  - **do:** ${words(remedy)}`,
@@ -71,21 +88,4 @@ function renderOpen({ controls }: Report): readonly string[] {
   const count = (owner: string, of: Verdict): number => open.filter(({ owner: team, verdict }) => team === owner && verdict === of).length
   const rows = owners.map((owner) => `| ${words(owner)} | ${count(owner, 'unproven')} | ${count(owner, 'waived')} |`)
   return [['Controls that do not count as holding:', '', '| owner | unproven | waived |', '|---|---:|---:|', ...rows].join('\n')]
-}
-
-/** One line without what steers a terminal. */
-const line = (text: string): string => text.replace(/\s+/g, ' ').replace(/\p{Cc}|[\uD800-\uDFFF]/gu, '?')
-
-/** Text that stays text: no markup, no tag, no cell of a table; and nobody is called and nothing linked by `@` and `#`. */
-const words = (text: string): string =>
-  line(text)
-    .replace(/[\\`*_{}[\]<>()|~&!]/g, '\\$&')
-    .replace(/[@#]/g, '$&\u200B')
-
-/** A code span around anything: its fence is longer than every run of backticks in it. */
-function code(text: string): string {
-  const inner = line(text)
-  const longest = Math.max(0, ...[...inner.matchAll(/`+/g)].map(([run]) => run.length))
-  const fence = '`'.repeat(longest + 1)
-  return longest === 0 ? `${fence}${inner}${fence}` : `${fence} ${inner} ${fence}`
 }

@@ -95,6 +95,21 @@ export const NASTY_SAMPLE: Report = {
   attacks: SAMPLE.attacks.map((result) => ({ ...result, reason: NASTY })),
 }
 
+/** The sample beside an earlier report: one new finding and one that stays; one is fixed, and of one nothing is told. */
+export const CHANGED: Report = {
+  ...SAMPLE,
+  findings: SAMPLE.findings.map((finding, index) => ({ ...finding, change: index === 0 ? 'new' : 'persisting' })),
+  baseline: {
+    startedAt: '2026-01-01T00:00:00.000Z',
+    verdict: 'broken',
+    assurance: 'broken',
+    new: 1,
+    persisting: 1,
+    fixed: [{ ...FINDING, attack: 'KEY-01', title: 'A thief uses a key of their own', reason: 'held: it was refused' }],
+    untold: [{ ...FINDING, attack: 'HDR-01', title: 'Two proofs', reason: 'not-run: not here' }],
+  },
+}
+
 /** A report in which every control has one verdict, and nothing was found unless it is broken. */
 export const reportOf = (verdict: Verdict): Report => ({
   ...SAMPLE,
@@ -134,6 +149,11 @@ export function withText(text: string): Report {
       at: { file: text, line: 1, column: 1 },
     })),
     attacks: SAMPLE.attacks.map((result) => ({ ...result, attack: text, title: text, reason: text })),
+    baseline: {
+      ...CHANGED.baseline!,
+      startedAt: text,
+      fixed: CHANGED.baseline!.fixed.map((finding) => ({ ...finding, ...contacts, attack: text, title: text, hop: text, reason: text })),
+    },
     observed: [{ route: text, until: text, owner: text, contact: text }],
     evidence: { witnesses: [text], directIngress: [text], canary: false },
     permission: { ...SAMPLE.permission, reason: text },

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { CONTROLS } from '@everyhop/controls'
 import AjvDraft04 from 'ajv-draft-04'
 import { describe, expect, test } from 'vitest'
-import { CHAIN, FINDING, NASTY_SAMPLE, reportOf, SAMPLE, VERDICTS } from './render-sample.testkit.js'
+import { CHAIN, CHANGED, FINDING, NASTY_SAMPLE, reportOf, SAMPLE, VERDICTS } from './render-sample.testkit.js'
 import { renderSarif } from './render-sarif.js'
 
 const SCHEMA = new URL('../../../../shared/schemas/sarif-schema-2.1.0.json', import.meta.url)
@@ -23,6 +23,7 @@ describe.skipIf(!existsSync(SCHEMA))('valid against the schema of SARIF 2.1.0', 
   for (const verdict of VERDICTS)
     test(`a report that is ${verdict}`, () => expect(valid(renderSarif([{ report: reportOf(verdict), chain: CHAIN }]))).toEqual([true, null]))
   test('several chains', () => expect(valid(renderSarif([{ report: SAMPLE, chain: CHAIN }, { report: SAMPLE }]))).toEqual([true, null]))
+  test('what changed since an earlier report', () => expect(valid(renderSarif([{ report: CHANGED }]))).toEqual([true, null]))
   test('every control that there is', () => {
     const [judged] = SAMPLE.controls
     const controls = [...CONTROLS.keys()].map((control) => ({ ...judged!, control }))

@@ -14,7 +14,7 @@ export function renderSarif(reports: readonly Reported[]): string {
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json'
 
 function renderRun({ report, chain }: Reported) {
-  const { verdict, assurance, manifest, permission, evidence } = report
+  const { verdict, assurance, manifest, permission, evidence, baseline } = report
   const ids = [...new Set([...report.controls, ...report.findings].map(({ control }) => control))].sort(inOrder)
   const findings = report.findings.toSorted((left, right) => inOrder(orderOf(left), orderOf(right)))
   return {
@@ -30,7 +30,8 @@ function renderRun({ report, chain }: Reported) {
     ],
     columnKind: 'utf16CodeUnits',
     results: findings.map((finding) => renderResult(finding, { report, chain, rule: ids.indexOf(finding.control) })),
-    properties: { verdict, assurance, manifest, permission, evidence },
+    // What is fixed is told here and is no result: a service that does not know `absent` would show it as open.
+    properties: { verdict, assurance, manifest, permission, evidence, baseline },
   }
 }
 
@@ -70,6 +71,7 @@ function renderResult(finding: Finding, { report, chain, rule }: Context) {
     ruleId: control,
     ruleIndex: rule,
     level: levelOf(finding),
+    ...(finding.change && { baselineState: finding.change === 'new' ? 'new' : 'unchanged' }),
     message: { text: plain(messageOf(finding)) },
     locations: [locate(hopsOf(finding), at)],
     ...(finding.coFaults.length > 0 && {

@@ -1,5 +1,6 @@
 import type { Chain, Finding, HopVerdict, Report, Verdict } from '@everyhop/chain'
 import { drawChain } from '@everyhop/controls'
+import { goneLines, sayBaseline } from './render-baseline.js'
 
 export type RenderOptions = {
   readonly colour: boolean
@@ -23,6 +24,7 @@ export function renderText(report: Report, { colour, chain }: RenderOptions = { 
     ...ownersOf(report.findings).flatMap((owner) => [...renderOwner(owner, report.findings, paint), '']),
     ...renderCounts(report),
     ...renderUnheld(report),
+    ...renderBaseline(report),
     ...(report.observed ?? []).map(
       ({ route, until, owner, contact }) =>
         `  ${paint(`${route} is observed until ${until} by ${owner} (${contact}): until then nothing is proven of the application`, 33)}`,
@@ -77,7 +79,7 @@ function renderGroup(group: readonly Finding[], paint: Paint): readonly string[]
   return [
     '',
     `  ${mark} ${paint(where, 1)}  ${control}  ${severity}${waiver === undefined ? '' : `  waiver ${waiver}`}`,
-    ...group.map(({ attack, title }) => `      ${attack.padEnd(8)} ${title}`),
+    ...group.map(({ attack, title, change }) => `      ${attack.padEnd(8)} ${title}${change === undefined ? '' : ` (${change})`}`),
     ...evidence.slice(0, 3).map((line) => `      seen     ${line}`),
     ...[...shared.values()].map(({ hop: at, owner, layer, contact }) => `      also     ${at}, ${owner} (${layer}, ${contact})`),
     `      do       ${remedy}`,
@@ -105,6 +107,11 @@ function renderCounts({ attacks }: Report): readonly string[] {
 function renderUnheld({ attacks }: Report): readonly string[] {
   const open = attacks.filter(({ outcome }) => outcome === 'masked' || outcome === 'inconclusive')
   return open.map(({ attack, outcome, reason }) => `  ${attack.padEnd(8)} ${outcome}: ${reason}`)
+}
+
+function renderBaseline({ baseline }: Report): readonly string[] {
+  if (baseline === undefined) return []
+  return [sayBaseline(baseline), ...goneLines(baseline).map(({ is, text }) => `  ${is.padEnd(8)} ${text}`)]
 }
 
 /** One line that can be sent to someone who reads no more than that. */

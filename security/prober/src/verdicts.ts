@@ -68,9 +68,11 @@ function verdictOf(control: ControlId, place: string, owner: string, entries: re
 const NOT_REACHED = 'no attack of this run reached it'
 const NOT_OURS = 'the canaries are registered at the chain’s own issuer, so no attack reaches this one'
 
+/** Whether an attack of the run could reach it. */
+export const isReached = ({ reason }: ControlVerdict): boolean => reason !== NOT_REACHED && reason !== NOT_OURS
+
 /** The verdict that counts as the outcome of a run: of what its attacks could reach. What they could not reach is the assurance's matter. */
-export const outcomeOf = (controls: readonly ControlVerdict[]): Verdict =>
-  worst(controls.filter(({ reason }) => reason !== NOT_REACHED && reason !== NOT_OURS).map(({ verdict }) => verdict))
+export const outcomeOf = (controls: readonly ControlVerdict[]): Verdict => worst(controls.filter(isReached).map(({ verdict }) => verdict))
 
 export const assuranceOf = (controls: readonly ControlVerdict[]): Verdict => worst(controls.map(({ verdict }) => verdict))
 
