@@ -193,15 +193,15 @@ export async function freePort(): Promise<number> {
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 
-/** PEM of a server certificate and of a client certificate, each self-signed; the client's is its own CA. */
+/** PEM of a server certificate and of client certificates, each self-signed. Those of `client` and `expired` are among the CAs. */
 export async function certificates(serverName = 'api.test') {
   x509.cryptoProvider.set(webcrypto as never)
-  const make = async (name: string) => {
+  const make = async (name: string, seconds = 3_600) => {
     const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
     const made = await x509.X509CertificateGenerator.createSelfSigned({
       name: `CN=${name}`,
-      notBefore: new Date(Date.now() - 60_000),
-      notAfter: new Date(Date.now() + 3_600_000),
+      notBefore: new Date(Date.now() - 120_000),
+      notAfter: new Date(Date.now() + seconds * 1_000),
       keys: keys as never,
       signingAlgorithm: ALGORITHM,
       extensions: [new x509.BasicConstraintsExtension(true), new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: name }])],
@@ -216,14 +216,15 @@ export async function certificates(serverName = 'api.test') {
   const server = await make(serverName)
   const client = await make('shop')
   const stranger = await make('shop')
+  const expired = await make('shop-before', -60)
   const dir = await mkdtemp(join(tmpdir(), 'eh-gw-'))
   const files = { certificate: join(dir, 'server.crt'), certificateKey: join(dir, 'server.key'), clientCa: join(dir, 'clients.pem') }
   await Promise.all([
     writeFile(files.certificate, server.cert),
     writeFile(files.certificateKey, server.key, { mode: 0o600 }),
-    writeFile(files.clientCa, client.cert),
+    writeFile(files.clientCa, client.cert + expired.cert),
   ])
-  return { server, client, stranger, dir, files }
+  return { server, client, stranger, expired, dir, files }
 }
 
 export const receiptsSink = () => {

@@ -21,7 +21,12 @@ export function caddyConfig(slice: Slice, options: ConfigOptions): string {
   ])
 }
 
-const block = (head: string, body: Lines): Lines => [head === '' ? '{' : `${head} {`, ...indent(body, '\t'), '}']
+function block(head: string, body: Lines): Lines {
+  return [head === '' ? '{' : `${head} {`, ...indent(body, '\t'), '}']
+}
+
+/** What Caddy logs of a request would hold its proof, and of an answer its nonce. */
+const WITHOUT_FIELDS = block('format filter', ['wrap json', ...block('fields', ['request>headers delete', 'resp_headers delete'])])
 
 function globalOptions({ standalone }: ConfigOptions): Lines {
   const admin = standalone === undefined ? '/var/lib/caddy/admin.sock' : `${filePath('the directory', standalone.dir)}/admin.sock`
@@ -30,8 +35,7 @@ function globalOptions({ standalone }: ConfigOptions): Lines {
     `admin unix/${admin}`,
     '# A redirect would come after the token had crossed the network in the clear.',
     'auto_https disable_redirects',
-    '# What Caddy logs of a request that fails would hold its proof.',
-    ...block('log default', [...block('format filter', ['wrap json', ...block('fields', ['request>headers delete'])])]),
+    ...block('log default', WITHOUT_FIELDS),
     ...block('servers', [
       '# HTTP/3 would bring early data, which can be sent again by anybody.',
       'protocols h1 h2',
@@ -52,6 +56,9 @@ function site(slice: Slice, ways: Ways, options: ConfigOptions): Lines {
   const [, host = '*'] = /^(.*):\d+$/.exec(options.listen ?? '443') ?? []
   return [
     ...(host === '*' || host === '' ? [] : [`bind ${host}`, '']),
+    '# Without the fields of requests: proofs are among them.',
+    ...block('log', WITHOUT_FIELDS),
+    '',
     ...block(`tls ${filePath('the certificate', options.certificate)} ${filePath('the certificate key', options.certificateKey)}`, [
       'protocols tls1.2 tls1.3',
       ...(ways.takesCertificates ? clientCertificates(options) : []),
@@ -84,7 +91,7 @@ const MATCHERS: Lines = [
   ...block('@websocket', UPGRADE),
   ...block('@plain not', UPGRADE),
   '@certified vars_regexp {http.reverse_proxy.header.Client-Cert} ^:',
-  '@decided vars everyhop decided',
+  ...block('@undecided', ['not vars everyhop decided', 'expression {http.error.status_code} >= 500']),
 ]
 
 const HYGIENE: Lines = [
@@ -178,15 +185,13 @@ function onward({ authority, scheme }: Way, { upstreamCa }: ConfigOptions): Line
   ]
 }
 
-const FAILURE: Lines = [
-  ...block('handle_errors', [
-    '# Decided, and failed on its way to the application: 502, 504, or 413 for too much content.',
-    ...block('handle @decided', ['respond "" {http.error.status_code}']),
-    ...block('handle', [
-      'header Content-Type application/problem+json',
-      'header Cache-Control no-store',
-      'header Retry-After 1',
-      'respond `{"type":"about:blank","title":"Service Unavailable","status":503}` 503',
-    ]),
+const FAILURE: Lines = block('handle_errors', [
+  ...block('handle @undecided', [
+    'header Content-Type application/problem+json',
+    'header Cache-Control no-store',
+    'header Retry-After 1',
+    'respond `{"type":"about:blank","title":"Service Unavailable","status":503}` 503',
   ]),
-]
+  '# Another host than in TLS, or decided and failed on the way to the application.',
+  ...block('handle', ['respond "" {http.error.status_code}']),
+])

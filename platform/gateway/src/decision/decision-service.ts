@@ -86,7 +86,8 @@ export async function createDecisionService(options: DecisionServiceOptions): Pr
     (request, response) => {
       request.resume()
       if (isDraining) response.setHeader('Connection', 'close')
-      const asked = `${request.method} ${request.url}`
+      // Caddy keeps the bare question mark of the request that it asks about.
+      const asked = `${request.method} ${request.url?.replace(/\?$/, '')}`
       if (asked === 'POST /decide') void decide(request, response, sealed).catch(() => response.destroy())
       else if (asked === 'POST /check' || asked === 'GET /check') void decide(request, response, refused).catch(() => response.destroy())
       else if (asked === 'GET /render') render(request, response)
