@@ -9,7 +9,9 @@ import type { ProbeOptions, Runner } from './index.js'
 import { sampleChain } from './sample.testkit.js'
 
 /** Says what a hop answers by itself; undefined lets the request on. */
-export type Answers = (request: IncomingMessage) => number | { readonly status: number; readonly body: object } | undefined
+export type Answers = (
+  request: IncomingMessage,
+) => number | { readonly status: number; readonly body: object; readonly fields?: Readonly<Record<string, string>> } | undefined
 
 export type Parts = {
   readonly edge: Answers
@@ -18,6 +20,8 @@ export type Parts = {
   /** Fields that the edge removes. */
   readonly drops?: readonly string[]
   readonly isBlind?: boolean
+  /** The application has no canary of ours, and answers this. */
+  readonly foreign?: (request: IncomingMessage) => object
   /** The application can be called around the edge. */
   readonly isReachable?: boolean
   /** The manifest names a way around the edge, and nothing answers there. */
@@ -52,7 +56,10 @@ export async function startChain(
   const application = await serve((request, response) => {
     eyes.record(request, response)
     request.resume()
-    if (!answered(parts.application(request), response)) resource(request, response)
+    if (answered(parts.application(request), response)) return
+    if (parts.foreign === undefined) return resource(request, response)
+    response.writeHead(200, { 'Content-Type': 'application/json' })
+    response.end(JSON.stringify(parts.foreign(request)))
   })
   const edge = await serve((request, response) => {
     request.resume()
@@ -85,7 +92,7 @@ export async function startChain(
     ] as const
   const runner: Runner = {
     key: generateKeyPairSync('ed25519').privateKey,
-    canaryKey,
+    ...(parts.foreign === undefined ? { canaryKey } : {}),
     clients: new Map([client('canary-a'), client('canary-b')]),
     witnesses: parts.isBlind ? new Map() : new Map([['orders', { url: reports.url, secret, tagKey }]]),
     hops: new Map(),
@@ -95,8 +102,8 @@ export async function startChain(
 
 function answered(given: ReturnType<Answers>, response: ServerResponse): boolean {
   if (given === undefined) return false
-  const { status, body } = typeof given === 'number' ? { status: given, body: {} } : given
-  response.writeHead(status, status === 401 ? { 'WWW-Authenticate': 'DPoP' } : {})
+  const { status, body, fields = {} } = typeof given === 'number' ? { status: given, body: {} } : given
+  response.writeHead(status, { ...(status === 401 ? { 'WWW-Authenticate': 'DPoP' } : {}), ...fields })
   response.end(JSON.stringify(body))
   return true
 }

@@ -12,6 +12,7 @@ import { AttackError } from './own-attack.js'
 import { asObserved, observationOf, observedIn } from './observed.js'
 import { isWanted } from './plan.js'
 import { attributeRefusal } from './refused-honest.js'
+import { createRecogniser } from './recognise.js'
 import { redacted } from './redact.js'
 import { runAttack, type Run } from './run-attack.js'
 import { runBehind } from './run-behind.js'
@@ -66,9 +67,10 @@ export async function probe(options: ProbeOptions): Promise<Report> {
   if (!chain.probe) throw new TypeError('the manifest names no canary clients and resource: add "probe"')
   const way = wayTo(chain, chain.probe.resource)
 
+  const recogniser = createRecogniser(runner.canaryKey)
   // Until consent is known: asking for it is a request too.
   const cautious = createBudget({ requestsPerSecond: 1, max: 50, clock, wait })
-  const scout = await createTransport({ chain, runner, entry: way.entry, budget: cautious, ...pick(options.resolve) })
+  const scout = await createTransport({ chain, runner, entry: way.entry, budget: cautious, recogniser, ...pick(options.resolve) })
   const permission = await permissionFor(
     { chain, origins: scout.origins, runnerKey: runner.key, now: now() },
     {
@@ -80,9 +82,8 @@ export async function probe(options: ProbeOptions): Promise<Report> {
     },
   )
   const budget = createBudget({ requestsPerSecond: permission.requestsPerSecond, max: options.maxRequests ?? 5_000, clock, wait })
-  const transport = await createTransport({ chain, runner, entry: way.entry, budget, ...pick(options.resolve) })
+  const transport = await createTransport({ chain, runner, entry: way.entry, budget, recogniser, ...pick(options.resolve) })
   const session = await openSession({ chain, runner, way, transport, now, wait })
-
   const attacks = (options.attacks ?? CATALOGUE).filter(({ id }) => isWanted(id, options.only))
   const results: AttackResult[] = []
   const evidence: Evidence[] = []
@@ -91,6 +92,7 @@ export async function probe(options: ProbeOptions): Promise<Report> {
   const isUntagged = thirds(seed)
   let refusals = 0
   try {
+    await recogniser.learn(session, transport)
     for (const [index, attack] of attacks.entries()) {
       if (options.signal?.aborted) throw new InterruptedError()
       onProgress?.({ done: index, of: attacks.length, attack: attack.id })
@@ -164,7 +166,7 @@ export async function probe(options: ProbeOptions): Promise<Report> {
     evidence: {
       witnesses: [...runner.witnesses.keys()].filter((hop) => chain.hops.has(hop)),
       directIngress: [...chain.hops.values()].filter(({ ingress }) => ingress !== undefined).map(({ id }) => id),
-      canary: true,
+      canary: runner.canaryKey !== undefined,
     },
     ...observedIn(chain, now()),
     seed,

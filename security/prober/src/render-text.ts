@@ -30,6 +30,7 @@ export function renderText(report: Report, { colour, chain }: RenderOptions = { 
         `  ${paint(`${route} is observed until ${until} by ${owner} (${contact}): until then nothing is proven of the application`, 33)}`,
     ),
     '',
+    `evidence: ${sharpnessOf(report.evidence)}`,
     `outcome ${verdict(report.verdict)}, assurance ${verdict(report.assurance)}; ${report.requests} requests in ${(report.durationMs / 1000).toFixed(1)} s${report.seed === undefined ? '' : `, seed ${report.seed}`}; class ${report.permission.class}: ${report.permission.reason}`,
     summaryLine(report),
     '',
@@ -46,6 +47,14 @@ function plain(text: string, colour: boolean): string {
 function listHops(hops: readonly HopVerdict[], verdict: (value: Verdict) => string): string {
   const width = Math.max(...hops.map(({ hop }) => hop.length))
   return hops.map(({ hop, layer, owner, verdict: at }) => `  ${hop.padEnd(width)}  ${verdict(at)}  (${layer}, ${owner})`).join('\n')
+}
+
+/** What the run could see, and so how sharply it can name a hop. */
+function sharpnessOf({ canary, witnesses, directIngress }: Report['evidence']): string {
+  const told = canary ? "acceptance told by the canary's marker" : 'acceptance told by what answers look like (no canary of ours)'
+  const seen = witnesses.length > 0 ? `witnesses at ${witnesses.join(', ')}` : 'no witness: a hop is named by its answers alone'
+  const reached = directIngress.length > 0 ? `, direct entries to ${directIngress.join(', ')}` : ''
+  return `${told}; ${seen}${reached}`
 }
 
 const ownersOf = (findings: readonly Finding[]): readonly string[] => [...new Set(findings.map(({ owner }) => owner))]

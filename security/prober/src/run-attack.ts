@@ -44,17 +44,30 @@ export async function runAttack(
 
   const run =
     attack.kind === 'scripted' ? await runScript(attack, session.lab) : await runForged(attack, { session, transport, isTagged, enter, who: before.answer.who })
-  if (run.outcome === 'breached' || run.outcome === 'not-applicable') return run
+  if (run.outcome === 'not-applicable' || (run.outcome === 'breached' && !isAboutCaller(attack))) return run
 
   const after = await sendHonest(session, transport, enter)
+  if (run.outcome === 'breached') {
+    const isSteady = !after.answer.accepted || after.answer.who === before.answer.who
+    return isSteady ? run : { attack, outcome: 'inconclusive', reason: 'whom the application names changes from one honest request to the next' }
+  }
   if (!after.answer.accepted) return { attack, outcome: 'inconclusive', reason: `an honest request after it was ${describe(after.answer)}`, refused: after }
   return run
 }
 
+/** Whether being let in is no breach, but being taken for another caller is. */
+const isAboutCaller = (attack: Attack): boolean => attack.kind === 'forge' && attack.expect !== 'refused' && attack.expect !== 'once'
+
 async function sendHonest(session: Session, transport: Transport, enter: Enter): Promise<Judged> {
   const exchange = enter(session.honest())
-  return { exchange, answer: await transport.send(exchange, session.victim) }
+  const answer = await transport.send(exchange, session.victim)
+  if (answer.accepted || !wantsNonce(answer)) return { exchange, answer }
+  const again = enter(session.honest())
+  return { exchange: again, answer: await transport.send(again, session.victim) }
 }
+
+/** The answer to a proof whose nonce is missing or over: it brings the next one. RFC 9449 §9. */
+const wantsNonce = ({ status, fields }: Answer): boolean => (status === 401 || status === 400) && fields.some(([name]) => name.toLowerCase() === 'dpop-nonce')
 
 type Enter = NonNullable<RunOptions['enter']>
 type Judged = NonNullable<Run['judged']>

@@ -10,7 +10,8 @@ export type { RunnerClient } from './runner-client.js'
 export type Runner = {
   /** Ed25519; its thumbprint is what a target's consent names. */
   readonly key: KeyObject
-  readonly canaryKey: Buffer
+  /** Shared with the canary; absent where the application has none of ours, and answers are told apart by what they look like. */
+  readonly canaryKey?: Buffer
   /** PEM of the CA that the chain's certificates come from; absent where the system knows it. */
   readonly ca?: string
   readonly clients: ReadonlyMap<string, RunnerClient>
@@ -25,12 +26,12 @@ export function readRunnerFile(file: string, env: Readonly<Record<string, string
   const { problem, object, text, key, pem, entries } = members
   const root = object(parse(file, problem), 'the file')
   if (root['version'] !== 1) problem('version must be 1')
-  const canaryKey = Buffer.from(text(root['canaryKey'], 'canaryKey'), 'base64url')
-  if (!(canaryKey.length >= 32)) problem('canaryKey must have at least 32 bytes, base64url')
+  const canaryKey = root['canaryKey'] === undefined ? undefined : Buffer.from(text(root['canaryKey'], 'canaryKey'), 'base64url')
+  if (canaryKey && !(canaryKey.length >= 32)) problem('canaryKey must have at least 32 bytes, base64url')
 
   return {
     key: key(root['key'], 'key'),
-    canaryKey,
+    ...(canaryKey ? { canaryKey } : {}),
     ...(root['ca'] === undefined ? {} : { ca: pem(root['ca'], 'ca') }),
     clients: new Map(entries(root['clients'], 'clients').map(([id, client]) => [id, readClient(members, id, client)])),
     witnesses: new Map(

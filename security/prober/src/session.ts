@@ -1,4 +1,4 @@
-import { generateKeyPairSync, X509Certificate } from 'node:crypto'
+import { generateKeyPairSync, X509Certificate, type KeyObject } from 'node:crypto'
 import type { Chain, Route } from '@everyhop/chain'
 import { readAlerts } from './alerts.js'
 import { attestAs } from './attest.js'
@@ -72,10 +72,11 @@ export async function openSession({ chain, runner, way, transport, now, wait }: 
   const held: { readonly client: RunnerClient; readonly token: Token; readonly isOurs: boolean }[] = []
   const issued = () => held.filter(({ isOurs }) => isOurs)
 
-  const signerOf = (client: RunnerClient): Signer | undefined => client.dpopKey && proofSigner(client.dpopKey, way.entry.base, now)
+  const signer = (key: KeyObject): Signer => proofSigner(key, way.entry.base, now, () => transport.nonceAt({ at: 'edge' }))
+  const signerOf = (client: RunnerClient): Signer | undefined => client.dpopKey && signer(client.dpopKey)
   const strangerKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
-  const ownerSigner = signerOf(victim) ?? proofSigner(strangerKey, way.entry.base, now)
-  const thiefSigner = signerOf(thief) ?? proofSigner(strangerKey, way.entry.base, now)
+  const ownerSigner = signerOf(victim) ?? signer(strangerKey)
+  const thiefSigner = signerOf(thief) ?? signer(strangerKey)
 
   const handIn = createHandIn()
   const obtain = async (client: RunnerClient, request: TokenRequest, signer: Signer | undefined): Promise<IssuerAnswer> => {

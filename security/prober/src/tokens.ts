@@ -65,7 +65,7 @@ export async function requestToken(setting: TokenSetting, client: RunnerClient, 
 /** What a client shows where it asks for a token. RFC 9449 §5. */
 export function tokenEndpointProof(endpoint: string, signer: Signer, nonce?: string): string {
   const { pathname, href } = URL.canParse(endpoint) ? new URL(endpoint) : { pathname: '/', href: endpoint }
-  return signer(issuerExchange(pathname), { htu: href, ath: undefined, ...(nonce === undefined ? {} : { nonce }) })
+  return signer(issuerExchange(pathname), { htu: href, ath: undefined, nonce })
 }
 
 /** The nonce that an issuer wants in the next proof. RFC 9449 §8. */
@@ -103,8 +103,8 @@ function postForm(setting: TokenSetting, client: RunnerClient, endpoint: string,
   return setting.transport.request(origin, { method: 'POST', target: pathname, fields: head, body }, client)
 }
 
-/** Makes proofs with one key: every member right, unless the attack says otherwise. RFC 9449 §4.2. */
-export function proofSigner(key: KeyObject, base: string, now: () => number): Signer {
+/** Makes proofs with one key: every member right, unless the attack says otherwise. RFC 9449 §4.2. `nonce` tells the one that is wanted, if any. */
+export function proofSigner(key: KeyObject, base: string, now: () => number, nonce: () => string | undefined = () => undefined): Signer {
   return (exchange, claims = {}, header = {}) => {
     const [path = ''] = exchange.target.split('?', 1)
     const token = exchange.authorization[0]?.replace(/^\S+ /, '')
@@ -116,6 +116,7 @@ export function proofSigner(key: KeyObject, base: string, now: () => number): Si
         htu: base.replace(/\/$/, '') + path,
         iat: Math.floor(now()),
         ...(token === undefined ? {} : { ath: hash(token) }),
+        nonce: nonce(),
         ...claims,
       },
       key,

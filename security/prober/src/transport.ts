@@ -2,7 +2,7 @@ import { valueMac, writeRunTag, type WitnessReport } from '@everyhop/canary'
 import type { Chain } from '@everyhop/chain'
 import type { Answer, Exchange, Field, Ingress, Sighting } from './attack.js'
 import type { Budget } from './budget.js'
-import { readAnswer } from './judge-answer.js'
+import type { Recogniser } from './recognise.js'
 import { random } from './jose.js'
 import { pinOrigin, type PinnedOrigin, type Resolve } from './origin.js'
 import type { Runner, RunnerClient } from './runner-file.js'
@@ -16,6 +16,10 @@ export type Transport = {
   readonly run: string
   readonly origins: readonly PinnedOrigin[]
   readonly send: (exchange: Exchange, from: RunnerClient, isTagged?: boolean) => Promise<Answer>
+  /** The same, before anybody says whether it was let in. */
+  readonly ask: (exchange: Exchange, from: RunnerClient, isTagged?: boolean) => Promise<WireAnswer>
+  /** The nonce that proofs for this entry need, as its last answer said. RFC 9449 §8.2. */
+  readonly nonceAt: (ingress: Ingress) => string | undefined
   /** Any request to an origin of the chain; for metadata, tokens and consent. */
   readonly request: (origin: string, request: WireRequest, from?: RunnerClient) => Promise<WireAnswer>
   /** What the witness at a hop saw of an exchange that was sent tagged. */
@@ -29,10 +33,11 @@ export type TransportOptions = {
   readonly runner: Runner
   readonly entry: { readonly hop: string; readonly base: string }
   readonly budget: Budget
+  readonly recogniser: Recogniser
   readonly resolve?: Resolve
 }
 
-export async function createTransport({ chain, runner, entry, budget, resolve }: TransportOptions): Promise<Transport> {
+export async function createTransport({ chain, runner, entry, budget, recogniser, resolve }: TransportOptions): Promise<Transport> {
   const run = random()
   const direct = [...chain.hops.values()].flatMap((hop) => (hop.ingress === undefined ? [] : [[hop.id, hop.ingress] as const]))
   const urls = [entry.base, chain.issuer.url, ...direct.map(([, url]) => url)]
@@ -42,6 +47,8 @@ export async function createTransport({ chain, runner, entry, budget, resolve }:
     if (!pinned.has(origin)) pinned.set(origin, await pinOrigin(url, resolve))
   }
   for (const one of await otherEntries(chain, resolve)) if (!pinned.has(one.origin)) pinned.set(one.origin, one)
+  /** By origin. */
+  const nonces = new Map<string, string>()
   const numbers = new WeakMap<Exchange, number>()
   let count = 0
   const [anyWitness] = runner.witnesses.values()
@@ -77,12 +84,12 @@ export async function createTransport({ chain, runner, entry, budget, resolve }:
     return sendIt({ address, port, authority, ...local, ...(target.isTls ? { tls } : {}) }, wire, TIMEOUT_MS)
   }
 
-  return {
+  const transport: Transport = {
     run,
     origins: [...pinned.values()],
     baseOf,
     request: (origin, wire, from) => request(origin, wire, from, { certificate: from?.certificate }),
-    async send(exchange, from, isTagged = true) {
+    async ask(exchange, from, isTagged = true) {
       const { origin, pathname } = new URL(baseOf(exchange.to))
       const number = ++count
       numbers.set(exchange, number)
@@ -113,8 +120,14 @@ export async function createTransport({ chain, runner, entry, budget, resolve }:
         from,
         { certificate: certificateFor(exchange, from, runner), localAddress: exchange.from, serverName: exchange.serverName },
       )
-      return readAnswer(wire, runner.canaryKey, exchange.target)
+      const nonce = 'failed' in wire ? undefined : wire.fields.find(([name]) => name.toLowerCase() === 'dpop-nonce')?.[1]
+      if (nonce !== undefined) nonces.set(origin, nonce)
+      return wire
     },
+    async send(exchange, from, isTagged) {
+      return recogniser.read(await transport.ask(exchange, from, isTagged), exchange)
+    },
+    nonceAt: (ingress) => nonces.get(new URL(baseOf(ingress)).origin),
     async seen(hop, exchange) {
       const witness = runner.witnesses.get(hop)
       const number = numbers.get(exchange)
@@ -122,6 +135,7 @@ export async function createTransport({ chain, runner, entry, budget, resolve }:
       return readSighting(witness, run, number, exchange)
     },
   }
+  return transport
 }
 
 /** Where the clients of other routes enter: only attacks on exceptions go there, and a base that leads nowhere stops no run. */
