@@ -14,7 +14,8 @@ export const PAGES = Object.freeze({
   'docs/codes.md': async () => codesPage((await built('core/proof')).CODES),
   'docs/controls.md': async () => controlsPage((await built('core/controls')).CONTROLS),
   'docs/manifest.md': async () => manifestPage((await built('core/manifest')).manifestSchema()),
-  'docs/attacks.md': async () => attacksPage((await built('security/prober')).CATALOGUE),
+  'docs/attacks.md': async () => attacksPage(await built('security/prober'), await provenOn()),
+  'security/prober/data/proven-on.json': async () => `${JSON.stringify(await provenOn(), null, 1)}\n`,
   'docs/comparison.md': comparisonPage,
   'docs/performance.md': performancePage,
 })
@@ -46,15 +47,40 @@ function controlsPage(controls) {
   )
 }
 
-/** @param {Iterable<{ id: string, title: string, control: string, layer: string, prod: string, spec: readonly string[], needs: readonly string[] }>} attacks */
-function attacksPage(attacks) {
-  const rows = Array.from(attacks, ({ id, title, control, layer, prod, spec, needs }) => [id, title, control, layer, prod, spec.join(', '), needs.join(', ')])
-  return page(
-    'Attacks',
-    'What the prober tries. The title says what went wrong if it succeeds.',
-    ['attack', 'title', 'control', 'layer', 'class', 'demanded by', 'needs'],
-    rows,
+/**
+ * Where each attack was seen to get in: the tables that the tests of the twins and of the live chains run and hold against what they see.
+ * @returns {Promise<Record<string, { twin: readonly string[], live: readonly string[] }>>}
+ */
+async function provenOn() {
+  const at = /** @param {string} file */ (file) => import(pathToFileURL(join(ROOT, file)).href)
+  /** @type {Record<string, readonly string[]>} */
+  const twins = (await at('security/prober/dist/twins/twin-table.testkit.js')).BROKEN_BY
+  /** @type {[string, readonly string[]][]} */
+  const live = Object.entries((await at('testbed/dist/proven-live.testkit.js')).PROVEN_LIVE)
+  return Object.fromEntries(Object.entries(twins).map(([id, twin]) => [id, { twin, live: live.filter(([, ids]) => ids.includes(id)).map(([fault]) => fault) }]))
+}
+
+/**
+ * @typedef {{ id: string, title: string, control: string, layer: string, prod: string, spec: readonly string[], needs: readonly string[] }} Attack
+ * @typedef {{ id: string, title: string, control: string, prod: string, implemented: boolean, reason?: string }} Row
+ * @param {{ CATALOGUE: Iterable<Attack>, catalogueRows: () => readonly Row[] }} prober
+ * @param {Record<string, { twin: readonly string[], live: readonly string[] }>} proven
+ */
+function attacksPage({ CATALOGUE, catalogueRows }, proven) {
+  const about =
+    'What the prober tries. The title says what went wrong if it succeeds. Each was held by a sound server, and got in where one thing is wrong: ' +
+    'at a server in one process, and (live) at real servers behind nginx. `everyhop attacks` lists the same.'
+  const rows = Array.from(CATALOGUE, ({ id, title, control, layer, prod, spec, needs }) => {
+    const { twin = [], live = [] } = proven[id] ?? {}
+    return [id, title, control, layer, prod, spec.join(', '), needs.join(', '), [twin.join(' and '), ...live.map((fault) => `live: ${fault}`)].join('; ')]
+  })
+  const missing = catalogueRows().filter(({ implemented }) => !implemented)
+  const open = table(
+    ['row', 'what would be sent', 'control', 'class', 'it'],
+    missing.map(({ id, title, control, prod, reason = '' }) => [id, title, control, prod, reason]),
   )
+  const head = ['attack', 'title', 'control', 'layer', 'class', 'demanded by', 'needs', 'gets in where this is wrong']
+  return `${page('Attacks', about, head, rows)}\n## Not implemented yet\n\n${missing.length} rows of the catalogue. A run says nothing about them.\n\n${open}\n`
 }
 
 /**
@@ -101,9 +127,17 @@ function valueOf(schema) {
  * @param {readonly (readonly string[])[]} rows
  */
 function page(title, about, head, rows) {
+  return `# ${title}\n\n${NOTE}\n\n${about}\n\n${table(head, rows)}\n`
+}
+
+/**
+ * @param {readonly string[]} head
+ * @param {readonly (readonly string[])[]} rows
+ */
+function table(head, rows) {
   /** @param {readonly string[]} cells */
   const line = (cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`
-  return `# ${title}\n\n${NOTE}\n\n${about}\n\n${[line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')}\n`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -144,8 +144,16 @@ test('help and version end with 0', async () => {
   for (const args of [[], ['--help'], ['--version'], ['probe', '--help'], ['gateway', '--help']]) expect((await run(...args)).status).toBe(0)
 })
 
-test('attacks lists every row of the catalogue', async () => {
-  const rows = JSON.parse((await run('attacks', '--format', 'json')).out)
+test('attacks lists every row of the catalogue, and on what each is proven', async () => {
+  const rows = JSON.parse((await run('attacks', '--format', 'json')).out) as { id: string; implemented: boolean; proven?: { twin: string[]; live: string[] } }[]
   expect(rows.length).toBeGreaterThan(194)
-  expect(rows.filter((row: { implemented: boolean }) => row.implemented).length).toBeGreaterThan(40)
+  expect(rows.filter(({ implemented }) => implemented).length).toBeGreaterThan(40)
+  for (const { id, implemented, proven } of rows) expect(proven === undefined || proven.twin.length === 0, id).toBe(!implemented)
+  expect(rows.find(({ id }) => id === 'KEY-01')?.proven?.live).toHaveLength(1)
+})
+
+test('attacks lists those of a folder, and says what is wrong with them', async () => {
+  const own = fileURLToPath(new URL('../../examples/own-attacks/attacks', import.meta.url))
+  expect((await run('attacks', '--attacks', own)).out).toMatch(/^\+ OWN-01 +P1 +POP-AP-01 {2}A stolen token works in the X-Api-Key field$/m)
+  expect(await run('attacks', '--attacks', dir)).toMatchObject({ status: 3, err: expect.stringContaining('it holds no attack') })
 })
