@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Chain } from '@everyhop/chain'
-import { createIssuer } from '@everyhop/issuer'
+import { createIssuer, type RunningIssuer } from '@everyhop/issuer'
 import { compileSlices, loadManifest, signSlice } from '@everyhop/manifest'
 import { earlierToken } from './earlier-token.js'
 import { createKeys, writeKeys, type Keys } from './keys.js'
@@ -19,6 +19,7 @@ export type Stand = {
   readonly ports: Ports
   readonly pki: Pki
   readonly chain: Chain
+  readonly issuer: RunningIssuer
   /** Those with which a hop signs. */
   readonly hopKeys: (hop: string) => Keys
   readonly sliceKeys: Keys
@@ -102,7 +103,9 @@ export async function createStand(life: Lifecycle, name: string, { edit, before,
       ]),
     ),
     hops: Object.fromEntries(
-      [...signers].filter(([hop]) => chain.hops.get(hop)?.forward === 'attested').map(([hop, { played }]) => [hop, { key: played.privateJwk }]),
+      [...signers]
+        .filter(([hop]) => ['attested', 'rebound'].includes(chain.hops.get(hop)?.forward ?? ''))
+        .map(([hop, { played }]) => [hop, { key: played.privateJwk }]),
     ),
     witnesses: Object.fromEntries(
       [...chain.hops.values()].flatMap(({ id, witness }) =>
@@ -122,7 +125,7 @@ export async function createStand(life: Lifecycle, name: string, { edit, before,
     if (found === undefined) throw new TypeError(`hop ${hop} has no keys`)
     return found.own
   }
-  return { life, dir, ports, pki, chain, hopKeys, sliceKeys, slice, ...secrets, runner }
+  return { life, dir, ports, pki, chain, issuer, hopKeys, sliceKeys, slice, ...secrets, runner }
 }
 
 async function load(file: string): Promise<Chain> {

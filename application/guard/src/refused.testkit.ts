@@ -229,6 +229,7 @@ export const REFUSED: Readonly<Record<Code, Refused | string>> = {
       return bare(of, `Client-Cert: ${clientCert}`, `Everyhop-Hop: ${everyhopHop}`, `Signature: ${signature}`, `Signature-Input: ${signatureInput}`)
     },
   },
+  'token.actor': { slice: routed({ actors: ['edge'] }) },
   'token.revoked': {
     given: {
       revocations: {
@@ -284,6 +285,7 @@ export const REFUSED: Readonly<Record<Code, Refused | string>> = {
     },
   },
   'verifier.unready': 'a guard without a policy does not start',
+  'exchange.unavailable': 'only a hop that rebinds exchanges',
   'verifier.failed': { given: failingClock },
 }
 

@@ -63,6 +63,8 @@ export type Hop = {
   readonly ingress?: string
   /** The authority under which the hop before sends requests here (`orders.internal:8080`). */
   readonly authority: string
+  /** The URL under which a hop before that rebinds calls it: what its proofs are for, and the audience of what it exchanges. */
+  readonly innerBase?: string
   /** Absent on a hop that answers itself. */
   readonly forward?: ForwardMode
   readonly replayAuthority: boolean

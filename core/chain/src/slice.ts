@@ -36,8 +36,14 @@ export type Slice = {
   /** Where this hop forwards: absent on a hop that answers itself. */
   readonly next?: {
     readonly mode: ForwardMode
-    /** Authority of each next hop, by route pattern. */
-    readonly hops: readonly { readonly hop: HopId; readonly authority: string; readonly ingress?: string }[]
+    /** Where each next hop is reached. */
+    readonly hops: readonly {
+      readonly hop: HopId
+      readonly authority: string
+      readonly ingress?: string
+      /** The base under which this hop calls it, and the audience of the tokens that it exchanges for: where it rebinds. */
+      readonly base?: string
+    }[]
     readonly rewrite?: { readonly from: string; readonly to: string }
   }
   /** This hop's own registered keys, to check that it signs with one of them. */
@@ -90,7 +96,10 @@ export type SliceRoute = {
   readonly clients: readonly string[] | 'any'
   readonly bindings: readonly BindingMechanism[]
   readonly audience: readonly string[]
+  /** The paths of hops before this one; behind a hop that rebinds, of those after it. */
   readonly via: readonly (readonly HopId[])[]
+  /** The hops that may have exchanged the token last: where a hop before rebinds. */
+  readonly actors?: readonly HopId[]
   /** How the request arrives here. */
   readonly mode: 'direct' | 'passthrough' | 'attested'
   /** The next hop on this route; absent where this hop answers. */

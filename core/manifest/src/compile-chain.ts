@@ -7,6 +7,7 @@ import { compileRoutes } from './compile-routes.js'
 import { checkConveyances } from './conveyances.js'
 import type { Context } from './context.js'
 import { digestOf } from './digest.js'
+import { checkRebound } from './check-rebound.js'
 import { settleReplayAuthorities } from './replay-authorities.js'
 
 /** Makes the chain out of a manifest whose shape is right. What is wrong besides is reported to the context; the chain then must not be used. */
@@ -37,6 +38,7 @@ export function compileChain(context: Context, environment: string, read: Read):
   }
   const result = { ...chain, digest: digestOf(chain) }
   checkProfile(context, result)
+  checkRebound(context, result)
   checkWaivers(context, result)
   // Ownership follows from the rest: while names are unknown it would only repeat what was said.
   if (context.problems.length === 0) checkResponsibilities(context, result)

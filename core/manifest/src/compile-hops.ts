@@ -31,6 +31,7 @@ export function compileHops(context: Context, { keys, conveyances }: Read): Read
         compileHop(context, id, written, {
           isEntry: paths.some(([first]) => first === id),
           isBehind: paths.some((through) => through.indexOf(id) > 0),
+          isRebound: paths.some((through) => context.manifest.hops[through[through.indexOf(id) - 1] ?? '']?.forward === 'rebound'),
           keys: keys.get(id) ?? [],
           conveys: conveyances.get(id),
         }),
@@ -39,9 +40,15 @@ export function compileHops(context: Context, { keys, conveyances }: Read): Read
   return hops
 }
 
-type Standing = { readonly isEntry: boolean; readonly isBehind: boolean; readonly keys: readonly PublicJwk[]; readonly conveys: Hop['conveys'] }
+type Standing = {
+  readonly isEntry: boolean
+  readonly isBehind: boolean
+  readonly isRebound: boolean
+  readonly keys: readonly PublicJwk[]
+  readonly conveys: Hop['conveys']
+}
 
-function compileHop(context: Context, id: string, written: Written, { isEntry, isBehind, keys, conveys }: Standing): Hop {
+function compileHop(context: Context, id: string, written: Written, { isEntry, isBehind, isRebound, keys, conveys }: Standing): Hop {
   const path: Path = ['hops', id]
   const bases = (written.base ?? []).map((base, index) => checkUrl(context, base, [...path, 'base', index]))
   const isMissing = (key: string): boolean => !context.lacks([...path, key])
@@ -49,11 +56,12 @@ function compileHop(context: Context, id: string, written: Written, { isEntry, i
     context.reportKey(path, 'hop.no-base', `clients enter at \`${id}\`, but it has no base`, 'add `base: [https://...]`, the URLs that clients call')
   if (!isEntry && bases.length > 0)
     context.reportKey([...path, 'base'], 'hop.stray-base', `no client enters at \`${id}\``, 'remove the base, or add a route that starts here')
-  if (written.forward === 'attested' && (written.keys ?? []).length === 0 && isMissing('keys')) {
+  const signs = written.forward === 'attested' ? 'attests' : written.forward === 'rebound' ? 'rebinds' : undefined
+  if (signs !== undefined && (written.keys ?? []).length === 0 && isMissing('keys')) {
     context.reportKey(
       [...path, 'forward'],
       'hop.no-keys',
-      `\`${id}\` attests, but no key of it is registered`,
+      `\`${id}\` ${signs}, but no key of it is registered`,
       'everyhop key new --out KEY, then `keys: [file:KEY.pub.json]`',
     )
   }
@@ -79,6 +87,14 @@ function compileHop(context: Context, id: string, written: Written, { isEntry, i
       'add `ingress: https://host:port`, or `authority: host:port`',
     )
   }
+  if (isRebound && ingress === undefined && isMissing('ingress')) {
+    context.reportKey(
+      path,
+      'hop.no-inner-base',
+      `the hop before \`${id}\` rebinds, and it is not known under which URL it calls \`${id}\``,
+      'add `ingress: https://host:port`: tokens and proofs are made for it',
+    )
+  }
   return {
     id,
     kind: written.kind,
@@ -86,6 +102,7 @@ function compileHop(context: Context, id: string, written: Written, { isEntry, i
     bases,
     ...(ingress === undefined ? {} : { ingress }),
     authority,
+    ...(isRebound && ingress !== undefined ? { innerBase: `${new URL(ingress).protocol}//${authority}` } : {}),
     ...(written.forward === undefined ? {} : { forward: written.forward }),
     replayAuthority: written.replayAuthority ?? false,
     keys,

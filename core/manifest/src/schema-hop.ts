@@ -58,9 +58,14 @@ export const hop = z.strictObject({
     .regex(/^[a-z0-9.-]+(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$/, 'write host:port in lower case')
     .optional()
     .describe('The authority under which the hop before sends requests here; that of ingress by default.'),
-  forward: z.enum(['passthrough', 'attested', 'gateway-only']).optional().describe('How the hop keeps the proof for the next. Absent on a hop that answers.'),
+  forward: z
+    .enum(['passthrough', 'attested', 'rebound', 'gateway-only'])
+    .optional()
+    .describe(
+      'How the hop keeps the proof for the next: `rebound` exchanges the token, at the issuer of the chain, for one that is bound to its own key. Absent on a hop that answers.',
+    ),
   replayAuthority: z.boolean().optional().describe('Whether this hop spends the proofs; the application by default.'),
-  keys: z.array(publicKey).min(1).max(4).optional().describe('Public keys of its attestations; more than one during a rotation.'),
+  keys: z.array(publicKey).min(1).max(4).optional().describe('Public keys with which it attests, or proves what it rebinds; more than one during a rotation.'),
   witness: url.optional().describe('Listener of a witness there, which tells the prober what arrived: `http://127.0.0.1:9400`.'),
   rewrite: rewrite.optional().describe('How it changes the prefix of the path.'),
   conveys: conveys

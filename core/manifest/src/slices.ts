@@ -31,7 +31,7 @@ export function sliceOf(chain: Chain, hop: Hop): Slice {
     hop: hop.id,
     kind: hop.kind,
     authority: hop.authority,
-    bases: [...new Set(routes.flatMap((route) => entriesOf(chain, route, hop)).flatMap(({ bases }) => bases))],
+    bases: [...new Set(routes.flatMap((route) => basesOf(chain, route, hop)))],
     replayAuthority: hop.replayAuthority,
     issuers: issuersOf(chain, routes),
     proof: {
@@ -40,7 +40,8 @@ export function sliceOf(chain: Chain, hop: Hop): Slice {
       maxEarly: chain.policy.proofEarly,
       skew: chain.policy.skew,
       attestationAge: chain.policy.attestationAge,
-      nonce: chain.policy.nonce,
+      // Nonces are for clients: a hop that rebinds proves each request anew, with a clock that is ours.
+      nonce: routes.every((route) => rebinders(chain, route, hop).length > 0) ? 'off' : chain.policy.nonce,
       tokenLifetime: chain.policy.tokenLifetime,
     },
     routes: routes.map((route) => routeOf(chain, route, hop)),
@@ -58,10 +59,21 @@ const before = (route: Route, hop: Hop): readonly (readonly string[])[] =>
     .filter((path) => path.includes(hop.id))
     .map((path) => path.slice(0, path.indexOf(hop.id)))
 
-const entriesOf = (chain: Chain, route: Route, hop: Hop): readonly Hop[] =>
-  before(route, hop).flatMap(([first = hop.id]) => {
+/** The hops before this one that its segment has, on each path: those behind the last that rebinds. */
+const segment = (chain: Chain, route: Route, hop: Hop): readonly (readonly string[])[] =>
+  before(route, hop).map((path) => path.slice(path.findLastIndex((id) => chain.hops.get(id)?.forward === 'rebound') + 1))
+
+/** The last hop that rebinds before this one, on each path. */
+const rebinders = (chain: Chain, route: Route, hop: Hop): readonly string[] => [
+  ...new Set(before(route, hop).flatMap((path) => path.findLast((id) => chain.hops.get(id)?.forward === 'rebound') ?? [])),
+]
+
+/** What proofs are made for: the bases that clients call, or that under which a hop that rebinds calls the next. */
+const basesOf = (chain: Chain, route: Route, hop: Hop): readonly string[] =>
+  segment(chain, route, hop).flatMap(([first = hop.id]) => {
     const entry = chain.hops.get(first)
-    return entry === undefined ? [] : [entry]
+    if (entry === undefined) return []
+    return rebinders(chain, route, hop).length > 0 ? [entry.innerBase ?? ''] : entry.bases
   })
 
 /** The next hop on the route: one and the same on all its paths, as the manifest is checked for. */
@@ -71,17 +83,21 @@ function followerOf(chain: Chain, route: Route, hop: Hop): Hop | undefined {
 }
 
 function routeOf(chain: Chain, route: Route, hop: Hop): SliceRoute {
-  const via = before(route, hop)
-  const previous = chain.hops.get(via[0]?.at(-1) ?? '')
+  const via = segment(chain, route, hop)
+  const actors = rebinders(chain, route, hop)
+  const previous = chain.hops.get(before(route, hop)[0]?.at(-1) ?? '')
   const rewrite = via[0]?.map((id) => chain.hops.get(id)?.rewrite).find((found) => found !== undefined)
   const next = followerOf(chain, route, hop)
   const clients = route.clients.flatMap((id) => chain.clients.get(id) ?? [])
   return {
     pattern: route.pattern,
     clients: route.anyClient ? 'any' : clients.map(({ clientId }) => clientId),
-    bindings: [...new Set([...clients.flatMap(({ binding }) => binding), ...(route.anyClient ? chain.policy.binding : [])])].sort(),
-    audience: route.audience,
+    // What a hop has exchanged is bound to its key, however the client's was bound.
+    bindings:
+      actors.length > 0 ? ['dpop'] : [...new Set([...clients.flatMap(({ binding }) => binding), ...(route.anyClient ? chain.policy.binding : [])])].sort(),
+    audience: actors.length > 0 ? basesOf(chain, route, hop) : route.audience,
     via,
+    ...(actors.length === 0 ? {} : { actors }),
     mode: arrival(previous?.forward),
     ...(next === undefined ? {} : { next: next.id }),
     body: route.body,
@@ -93,7 +109,7 @@ function routeOf(chain: Chain, route: Route, hop: Hop): SliceRoute {
 
 /** Behind a hop that checks alone there is nothing to read slices for; a manifest that puts a guard there does not load. */
 function arrival(forward: ForwardMode | undefined): SliceRoute['mode'] {
-  if (forward === undefined) return 'direct'
+  if (forward === undefined || forward === 'rebound') return 'direct'
   if (forward === 'attested' || forward === 'passthrough') return forward
   throw new TypeError('no proof arrives behind a hop that ends it')
 }
@@ -102,10 +118,17 @@ function nextOf(chain: Chain, routes: readonly Route[], hop: Hop, mode: ForwardM
   const followers = new Map(routes.flatMap((route) => followerOf(chain, route, hop) ?? []).map((next) => [next.id, next]))
   return {
     mode,
-    hops: [...followers.values()].map(({ id, authority, ingress }) => ({ hop: id, authority, ...(ingress === undefined ? {} : { ingress }) })),
+    hops: [...followers.values()].map((next) => nextHop(next, mode)),
     ...(hop.rewrite === undefined ? {} : { rewrite: hop.rewrite }),
   }
 }
+
+const nextHop = (next: Hop, mode: ForwardMode): NonNullable<Slice['next']>['hops'][number] => ({
+  hop: next.id,
+  authority: next.authority,
+  ...(next.ingress === undefined ? {} : { ingress: next.ingress }),
+  ...(mode === 'rebound' && next.innerBase !== undefined ? { base: next.innerBase } : {}),
+})
 
 /** The issuers whose clients use these routes. Where there are several, each speaks for its own clients only. */
 function issuersOf(chain: Chain, routes: readonly Route[]): readonly SliceIssuer[] {

@@ -3,6 +3,7 @@ import type { Code } from './codes.js'
 import { signatureHolds } from './compact-jws.js'
 import type { Evidence } from './evidence.js'
 import { findToken, judge } from './judge.js'
+import { judgeActor } from './judge-actor.js'
 import { judgeBinding, judgeSignature, type Request } from './judge-binding.js'
 import { findPlace, judgePath } from './judge-path.js'
 import type { IssuerKeys, Policy, TokenAlg } from './policy.js'
@@ -53,6 +54,7 @@ function* tokenDefects(token: Token, request: Request, keys: IssuerKeys): Genera
   if (!place.route.clients.has(token.client)) yield 'token.client'
   const bound = judgeBinding(request, token)
   if (typeof bound === 'string') yield bound
+  else if (!judgeActor(request, token, bound)) yield 'token.actor'
 }
 
 function* proofDefects({ evidence, place, policy, tokenHash }: Request, token: Token | undefined): Generator<Code> {

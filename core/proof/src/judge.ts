@@ -3,6 +3,7 @@ import type { Code } from './codes.js'
 import { signatureHolds } from './compact-jws.js'
 import { refuse, type Decision, type Deny, type Pending, type Proven, type Spend, type SpendAnswer } from './decision.js'
 import type { Evidence } from './evidence.js'
+import { judgeActor } from './judge-actor.js'
 import { judgeBinding, judgeSignature, type Bound, type Request } from './judge-binding.js'
 import { judgeOpaque } from './judge-opaque.js'
 import { findPlace, judgePath } from './judge-path.js'
@@ -39,6 +40,8 @@ export function judge(evidence: Evidence, policy: Policy, keys: IssuerKeys, memo
   const bound = judgeBinding(request, token)
   if (typeof bound === 'string') return refuse(bound)
   if (attested && !agrees(attested, bound)) return refuse('attestation.subject')
+  const actors = judgeActor(request, token, bound)
+  if (!actors) return refuse('token.actor')
 
   // From here on every step costs a curve operation.
   if (attested && !attested.signaturesHold()) return refuse('attestation.signature')
@@ -53,7 +56,11 @@ export function judge(evidence: Evidence, policy: Policy, keys: IssuerKeys, memo
   const proofDefect = bound.proof && judgeSignature(bound.proof, memo)
   if (proofDefect !== undefined) return refuse(proofDefect)
 
-  return { verdict: 'pending', proven: provenOf(token, request, bound, attested), spends: spendsOf(request, bound.proof, attested) }
+  return {
+    verdict: 'pending',
+    proven: provenOf(token, request, bound, [...actors, ...(attested?.path ?? [])]),
+    spends: spendsOf(request, bound.proof, attested),
+  }
 }
 
 /** Makes the decision from what the store said of each spend, in their order. There is no other way to an `Allow`. */
@@ -91,7 +98,7 @@ function judgeToken(token: Token, now: number, route: RoutePolicy, policy: Polic
 const agrees = ({ subject }: Attested, bound: Bound): boolean =>
   subject.binding === bound.binding && subject.jkt === bound.jkt && subject.x5t === bound.x5t && subject.waiver === bound.waiver
 
-function provenOf(token: Token, { place, policy }: Request, bound: Bound, attested: Attested | undefined): Proven {
+function provenOf(token: Token, { place, policy }: Request, bound: Bound, path: readonly string[]): Proven {
   const grant = grantOf(token, policy.issuers.get(token.iss)!)
   const { jkt, x5t, waiver } = bound
   const proven: { -readonly [member in keyof Proven]: Proven[member] } = {
@@ -101,7 +108,7 @@ function provenOf(token: Token, { place, policy }: Request, bound: Bound, attest
     binding: bound.binding,
     scope: token.scope,
     route: place.route.pattern,
-    path: attested?.path ?? [],
+    path,
     tokenId: token.id,
   }
   if (token.iat !== undefined) proven.issuedAt = token.iat

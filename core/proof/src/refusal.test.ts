@@ -22,7 +22,8 @@ const among =
 const isOfProof = (code: Code) => code.startsWith('proof.') && !among('proof.missing', 'proof.nonce', 'proof.nonce-missing')(code)
 const isOfToken = (code: Code) => code.startsWith('token.') || code.startsWith('waiver.') || code === 'proof.missing' || code === 'revocation.forgotten'
 const isOfHop = (code: Code) => /^(?:path|attestation)\./.test(code) || code === 'route.undeclared'
-const isOfVerifier = (code: Code) => /^(?:replay|keys|introspection|revocation|verifier)\./.test(code) && !among('replay.limit', 'revocation.forgotten')(code)
+const isOfVerifier = (code: Code) =>
+  /^(?:replay|keys|introspection|revocation|exchange|verifier)\./.test(code) && !among('replay.limit', 'revocation.forgotten')(code)
 
 const TABLE: readonly Row[] = [
   {

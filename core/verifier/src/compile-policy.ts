@@ -75,6 +75,7 @@ function compileRoute(route: SliceRoute): RoutePolicy {
     bindings: new Set(route.bindings),
     audiences: new Set(route.audience),
     via: route.via,
+    ...(route.actors === undefined ? {} : { actors: new Set(route.actors) }),
     mode: route.mode,
     body: route.body,
     ...(rewrite === undefined ? {} : { external: (path: string) => (isUnder(path, rewrite.to) ? rewrite.from + path.slice(rewrite.to.length) : undefined) }),

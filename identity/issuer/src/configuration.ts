@@ -4,11 +4,13 @@ import type { BindingMechanism, Chain } from '@everyhop/chain'
 import { sha256 } from '@everyhop/proof'
 import type { AccessToken, ClientCredentials, Configuration, errors as Errors } from 'oidc-provider'
 import { certificateOf, isAuthorized, readSubject, subjectOf } from './certificate.js'
+import type { Children } from './exchange/children.js'
+import type { KeptRevocations } from './keep-revocations.js'
 import type { Keys } from './keys.js'
 import { ASSERTION_ALGS, authMethods, PATHS } from './metadata.js'
 import type { IssuanceSink, Registration } from './options.js'
 import { audiencesFor, permit, type Permit } from './permit.js'
-import { clientMetadata, clientsById } from './registrations.js'
+import { clientMetadata, clientsById, hopMetadata } from './registrations.js'
 import type { Spent } from './spent.js'
 
 /** Seconds that a client assertion may live. */
@@ -25,16 +27,14 @@ export type ProviderParts = {
   /** Epoch seconds. */
   readonly startedAt: number
   readonly onFault: (fault: string) => void
-  readonly isKeyRevoked: (thumbprint: string) => boolean
+  readonly isRevoked: KeptRevocations['isRevoked']
+  readonly children: Children
 }
 
 const now = (): number => Math.floor(Date.now() / 1000)
 
 /** What oidc-provider may do here. `errors` are its own classes, for refusals that reach the client. */
-export function configuration(
-  { chain, keys, clients, hasTls, nonceSecret, sink, startedAt, isKeyRevoked }: ProviderParts,
-  errors: typeof Errors,
-): Configuration {
+export function configuration({ chain, keys, clients, hasTls, nonceSecret, sink, startedAt, isRevoked }: ProviderParts, errors: typeof Errors): Configuration {
   const byId = clientsById(chain)
   const scopes = new Map(clients.map(({ clientId, scopes }) => [clientId, new Set(scopes)]))
   const off = { enabled: false }
@@ -43,7 +43,7 @@ export function configuration(
     const client = byId.get(token.clientId ?? '')
     const { aud } = token as { aud?: unknown }
     if (client === undefined || typeof aud !== 'string') throw new errors.InvalidTarget('the token has no client or no audience')
-    if ([token.jkt, token['x5t#S256']].some((key) => key !== undefined && isKeyRevoked(key))) throw new errors.UnauthorizedClient('the key was revoked')
+    if ([token.jkt, token['x5t#S256']].some((key) => key !== undefined && isRevoked('key', key))) throw new errors.UnauthorizedClient('the key was revoked')
     const answer = permit(chain, { client, audience: aud, bound: boundBy(token), now: at })
     if (answer.permitted) return answer
     throw answer.error === 'unauthorized_client' ? new errors.UnauthorizedClient(answer.description) : new errors.InvalidDpopProof(answer.description)
@@ -51,7 +51,7 @@ export function configuration(
 
   return {
     jwks: { keys: [keys.signing] } as NonNullable<Configuration['jwks']>,
-    clients: clients.map((registration) => clientMetadata(registration, chain, hasTls)),
+    clients: [...clients.map((registration) => clientMetadata(registration, chain, hasTls)), ...hopMetadata(chain)],
     clientDefaults: {
       grant_types: ['client_credentials'],
       response_types: [],

@@ -5,6 +5,7 @@ import { constants } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import type { Chain } from '@everyhop/chain'
 import { ConfigError } from './config-error.js'
+import { createChildren } from './exchange/children.js'
 import { createFront } from './front.js'
 import { readKeys } from './keys.js'
 import { metadata } from './metadata.js'
@@ -41,6 +42,7 @@ export async function createIssuer(options: IssuerOptions): Promise<RunningIssue
     throw new ConfigError('config.revocations', 'the store of revocations cannot be read')
   })
   const operators = new Set(clients.flatMap(({ clientId, revokes }) => (revokes === 'all' ? [clientId] : [])))
+  const children = createChildren()
   const provider = await createProvider({
     chain,
     keys,
@@ -51,9 +53,10 @@ export async function createIssuer(options: IssuerOptions): Promise<RunningIssue
     spent: createSpent(),
     startedAt,
     onFault,
-    isKeyRevoked: revocations.isKeyRevoked,
+    isRevoked: revocations.isRevoked,
+    children,
   })
-  revokeTokens(provider, { chain, keys, revocations, operators })
+  revokeTokens(provider, { chain, keys, revocations, operators, children })
   const seconds = () => Date.now() / 1000
   const callback = provider.callback()
   server.on(

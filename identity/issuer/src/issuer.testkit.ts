@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import type { BindingPolicy, Chain, Client, Route, Waiver } from '@everyhop/chain'
+import type { BindingPolicy, Chain, Client, Hop, Route, Waiver } from '@everyhop/chain'
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose'
 import { createServer, type Server } from 'node:http'
 import { once } from 'node:events'
@@ -65,9 +65,12 @@ export type Variation = {
   readonly waiver?: Partial<Waiver>
   readonly clients?: readonly Client[]
   readonly algs?: Chain['issuer']['tokens']['algs']
+  /** The hops, and the routes where they are other than those to one application. */
+  readonly hops?: readonly Hop[]
+  readonly routes?: readonly Partial<Route>[]
 }
 
-export function chainAt(url: string, { policy, waiver: changed, clients, algs = ['ES256'] }: Variation = {}): Chain {
+export function chainAt(url: string, { policy, waiver: changed, clients, algs = ['ES256'], hops = [], routes = [] }: Variation = {}): Chain {
   const all = clients ?? [client('shop'), client('rival'), client('billco', { kind: 'partner', waiver: 'W-7' })]
   const ids = all.map(({ id }) => id)
   return {
@@ -77,13 +80,16 @@ export function chainAt(url: string, { policy, waiver: changed, clients, algs = 
     production: false,
     digest: 'd',
     teams: new Map(),
-    hops: new Map(),
+    hops: new Map(hops.map((hop) => [hop.id, hop])),
     accountable: [],
     issuer: { url, owner: 'identity', tokens: { algs, typ: ['at+jwt'] }, extraConfirmation: false, at },
     issuers: new Map(),
     policy: { binding: ['dpop'], proofAlgs: ['ES256'], tokenLifetime: 600, proofAge: 60, proofEarly: 5, skew: 5, attestationAge: 10, nonce: 'off', ...policy },
     clients: new Map(all.map((each) => [each.id, each])),
-    routes: [route('/orders/**', ORDERS, ids), route('/bills/**', BILLS, ids)],
+    routes: [
+      { ...route('/orders/**', ORDERS, ids), ...routes[0] },
+      { ...route('/bills/**', BILLS, ids), ...routes[1] },
+    ],
     waivers: new Map([['W-7', waiver(changed)]]),
   }
 }

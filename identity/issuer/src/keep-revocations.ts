@@ -26,7 +26,7 @@ export type KeptRevocations = {
   readonly revoke: (client: string, entry: FeedEntry) => Promise<'revoked' | 'full' | 'unavailable'>
   /** Rejects where the store cannot be read. */
   readonly feed: (after?: string) => Promise<RevocationFeed>
-  readonly isKeyRevoked: (thumbprint: string) => boolean
+  readonly isRevoked: (kind: 'token' | 'client' | 'key', id: string, issuedAt?: number) => boolean
 }
 
 /** Revocations in memory, and in the store where there is one. */
@@ -64,7 +64,7 @@ export function keepRevocations(issuer: string, options: Omit<RevocationsOptions
       }
       return here.feed(at, after)
     },
-    isKeyRevoked: (thumbprint) => here.isKeyRevoked(thumbprint, now()),
+    isRevoked: (kind, id, issuedAt) => here.isRevoked(kind, id, now(), issuedAt),
   }
 }
 

@@ -2,6 +2,8 @@ import type { Chain } from '@everyhop/chain'
 
 export const PATHS = { token: '/token', revocation: '/revoke', jwks: '/jwks', revocations: '/revocations' } as const
 
+/** RFC 8693 §2.1. */
+export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 /** Algorithms that a client may sign its assertions with. */
 export const ASSERTION_ALGS = ['ES256', 'EdDSA'] as const
 /** Methods by which clients authenticate. */
@@ -23,7 +25,7 @@ export function metadata(chain: Chain, hasTls: boolean): Readonly<Record<string,
     jwks_uri: endpoint(issuer, PATHS.jwks),
     revocation_endpoint: endpoint(issuer, PATHS.revocation),
     response_types_supported: [],
-    grant_types_supported: ['client_credentials'],
+    grant_types_supported: ['client_credentials', ...([...chain.hops.values()].some(({ forward }) => forward === 'rebound') ? [TOKEN_EXCHANGE] : [])],
     token_endpoint_auth_methods_supported: authMethods(hasTls),
     token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGS,
     revocation_endpoint_auth_methods_supported: authMethods(hasTls),

@@ -39,6 +39,8 @@ export type Issuance = {
   readonly token: string
   /** The waiver under which it is unbound. */
   readonly waiver?: string
+  /** The hop that exchanged the client's token for it. */
+  readonly actor?: string
 }
 
 /** Takes the record of each token. If it throws, that token is not issued: no exception goes unrecorded. */

@@ -3,6 +3,8 @@ import { sha256 } from '@everyhop/proof'
 import type { Provider } from 'oidc-provider'
 import { ConfigError } from './config-error.js'
 import { configuration, type ProviderParts } from './configuration.js'
+import { addExchange } from './exchange/exchange-grant.js'
+import { exchangersOf } from './exchange/exchange-policy.js'
 import { loadProvider } from './load-provider.js'
 import { endpoint, PATHS } from './metadata.js'
 import { PROVIDER_WINDOW } from './proof-age.js'
@@ -40,6 +42,9 @@ export async function createProvider(parts: ProviderParts): Promise<Provider> {
     else throw new TypeError('a token is bound to a thumbprint or a certificate')
   }
 
+  const exchangers = exchangersOf(chain)
+  if (exchangers.size > 0) addExchange(provider, errors, { ...parts, exchangers })
+
   // No page of another origin is a client here.
   provider.use(async (context, next) => {
     await next()
@@ -47,7 +52,7 @@ export async function createProvider(parts: ProviderParts): Promise<Provider> {
   })
 
   // It reads registrations when they are first used; a broken one shall be found now.
-  for (const { clientId } of parts.clients) {
+  for (const clientId of [...parts.clients.map((client) => client.clientId), ...exchangers.keys()]) {
     await provider.Client.find(clientId).catch((error: Error) => {
       throw new ConfigError('config.client', `the registration of ${clientId} cannot be used: ${describe(error)}`)
     })

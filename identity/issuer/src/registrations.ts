@@ -3,6 +3,7 @@ import type { Chain, Client } from '@everyhop/chain'
 import type { ClientMetadata } from 'oidc-provider'
 import { readSubject } from './certificate.js'
 import { ConfigError } from './config-error.js'
+import { TOKEN_EXCHANGE } from './metadata.js'
 import type { Registration } from './options.js'
 
 const PRIVATE_MEMBERS = ['d', 'k', 'p', 'q', 'dp', 'dq', 'qi', 'oth'] as const
@@ -31,6 +32,18 @@ export function clientMetadata(registration: Registration, chain: Chain, hasTls:
     ...(hasTls ? { tls_client_certificate_bound_access_tokens: bindsCertificate } : {}),
   }
 }
+
+/** Hops that exchange tokens: registered by the manifest, with the keys that it names, and for nothing else. */
+export const hopMetadata = (chain: Chain): readonly ClientMetadata[] =>
+  [...chain.hops.values()]
+    .filter(({ forward }) => forward === 'rebound')
+    .map(({ id, keys }) => ({
+      client_id: id,
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks: { keys: [...keys] },
+      grant_types: [TOKEN_EXCHANGE],
+      dpop_bound_access_tokens: true,
+    }))
 
 function authentication(registration: Registration): Pick<ClientMetadata, 'token_endpoint_auth_method' | 'jwks' | 'tls_client_auth_subject_dn'> {
   if ('jwks' in registration) {

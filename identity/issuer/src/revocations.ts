@@ -38,7 +38,8 @@ export type Revocations = {
   /** Takes over what was revoked elsewhere, and since when all of that is known. */
   readonly learn: (entries: readonly FeedEntry[], since: number) => void
   readonly feed: (now: number, after?: string) => RevocationFeed
-  readonly isKeyRevoked: (thumbprint: string, now: number) => boolean
+  /** Of something that was issued at a time, where that counts. */
+  readonly isRevoked: (kind: 'token' | 'client' | 'key', id: string, now: number, issuedAt?: number) => boolean
 }
 
 /** Seconds that an entry stays beyond its end, for verifiers whose clocks are late. */
@@ -108,9 +109,9 @@ export function createRevocations({ skew, maxPerClient, since: begun, memory }: 
       const revoked = news.filter(({ entry }) => isAlive(entry, now)).map(({ entry }) => entry)
       return { schema: 'everyhop.revocations/1', watermark: now, since, cursor: `${memory}.${last}`, revoked }
     },
-    isKeyRevoked(thumbprint, now) {
-      const key = kept.get(`key ${thumbprint}`)
-      return key !== undefined && isAlive(key.entry, now)
+    isRevoked(kind, id, now, issuedAt = -Infinity) {
+      const entry = kept.get(`${kind} ${id}`)?.entry
+      return entry !== undefined && isAlive(entry, now) && issuedAt <= (entry.before ?? Infinity)
     },
   }
 }

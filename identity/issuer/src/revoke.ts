@@ -2,6 +2,7 @@ import type { Chain } from '@everyhop/chain'
 import { readCompact, readThumbprint, sha256, signatureHolds } from '@everyhop/proof'
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { KeptRevocations } from './keep-revocations.js'
+import type { Children } from './exchange/children.js'
 import type { Keys } from './keys.js'
 import type { FeedEntry } from './revocations.js'
 
@@ -29,6 +30,8 @@ export type RevokeParts = {
   readonly revocations: KeptRevocations
   /** Clients that may revoke other clients, and keys. */
   readonly operators: ReadonlySet<string>
+  /** What was exchanged from a token ends with it. */
+  readonly children: Children
 }
 
 type Refusal = { readonly status: number; readonly error: string; readonly description: string }
@@ -80,8 +83,10 @@ export function revokeTokens(provider: Provider, parts: RevokeParts): void {
   async function revoke(asked: Parameters<typeof whatToRevoke>[0]): Promise<Refusal | undefined> {
     const what = whatToRevoke(asked, parts, Date.now() / 1000)
     if (what === undefined || 'error' in what) return what
-    const answer = await parts.revocations.revoke(asked.by, what)
-    if (answer === 'revoked') return undefined
+    const all = what.kind === undefined ? [what, ...parts.children.of(what.id)] : [what]
+    const answers = await Promise.all(all.map((one) => parts.revocations.revoke(asked.by, one)))
+    const answer = answers.find((one) => one !== 'revoked')
+    if (answer === undefined) return undefined
     const why = answer === 'full' ? 'too many revocations by this client are alive' : 'the store of revocations does not answer: ask again'
     return refuse('temporarily_unavailable', why, 503)
   }

@@ -1,15 +1,18 @@
 import type { KeyObject } from 'node:crypto'
 import type { Slice } from '@everyhop/chain'
 import { attest, readJwk, readRequestTarget, readTarget, refuse, targetUnder, thumbprintOf, type Code, type Proven, type Refusal } from '@everyhop/proof'
-import { ConfigError, createVerifier, evidenceFrom, type LoadedSlice, type Seen, type VerifierOptions } from '@everyhop/verifier'
+import { ConfigError, createVerifier, evidenceFrom, type Fetch, type LoadedSlice, type Seen, type VerifierOptions } from '@everyhop/verifier'
 import { createNonceSource } from './attestation-nonce.js'
 import { clientCertField } from './certificate.js'
 import { nextHopsOf, type NextHop, type NextHops } from './next-hop.js'
+import { createRebinder, type Rebinder, type RebinderOptions } from './rebound/rebinder.js'
 import { HOP_FIELDS, SENSITIVE_FIELDS } from './sensitive-fields.js'
 
 export type DeciderOptions = VerifierOptions & {
-  /** The hop's private key (P-256 or Ed25519), one of those that the slice registers; needed where it attests. */
+  /** The hop's private key (P-256 or Ed25519), one of those that the slice registers; needed where it attests or rebinds. */
   readonly key?: KeyObject
+  /** Told why this hop could not do its own part, in words that quote nothing of a request. */
+  readonly onFault?: (reason: string) => void
   /** Milliseconds in which a decision must be there; default 1,500. Keep it below the gateway's own patience. */
   readonly deadlineMs?: number
 }
@@ -46,16 +49,18 @@ export type Decider = {
 }
 
 export function createDecider(options: DeciderOptions): Decider {
-  const { key, deadlineMs = 1_500, ...rest } = options
+  const { key, deadlineMs = 1_500, onFault = () => undefined, ...rest } = options
   const clock = options.clock ?? (() => Date.now() / 1000)
   const fresh = createNonceSource()
-  let setUp = compile(options.slice, key)
+  const exchanging = { fetch: options.fetch ?? (fetch as unknown as Fetch), clock, onFault }
+  let setUp = compile(options.slice, key, exchanging)
   const verifier = createVerifier(rest)
 
   const refused = (code: Code): Ruling => ({ verdict: 'refuse', refusal: verifier.refusal(refuse(code)) })
 
   async function decide(observed: Observed): Promise<Ruling> {
     const inForce = setUp
+    const startedAt = performance.now()
     const seen = seenIn(observed, inForce.isFirst)
     const decision = await within(deadlineMs, verifier.verify(seen, 'elsewhere'))
     if (decision === undefined) return refused('verifier.failed')
@@ -70,6 +75,12 @@ export function createDecider(options: DeciderOptions): Decider {
     const nonce = verifier.nonce()
     const query = observed.target.slice(target.path.length)
     const passed = { verdict: 'pass', next, target: path + query, ...(nonce === undefined ? {} : { nonce }) } as const
+    if (inForce.rebinder) {
+      const leftMs = deadlineMs - (performance.now() - startedAt)
+      const onward = { seen, proven: decision.proven, next, path, normal: target.normal, leftMs }
+      const own = await within(leftMs, inForce.rebinder.fieldsFor(onward))
+      return own ? { ...passed, fields: own } : refused('exchange.unavailable')
+    }
     if (inForce.next.mode !== 'attested') return { ...passed, fields: [] }
     const message = { method: observed.method, authority: next.authority, path, query: target.query }
     const fields = sign(inForce, seen, decision.proven, message, target.normal)
@@ -84,7 +95,8 @@ export function createDecider(options: DeciderOptions): Decider {
     const [contentDigest] = coversContent(slice, proven.route) ? seen.hop.contentDigest : []
     if (!signer || authorization === undefined) return undefined
     const { binding, jkt, x5t, waiver } = proven
-    const isFirst = proven.path.length === 0
+    // Behind a hop that rebinds the path is not empty, and nothing was attested.
+    const isFirst = seen.hop.everyhopHop.length === 0
     const made = attest({
       hop: slice.hop,
       statement: {
@@ -120,7 +132,9 @@ export function createDecider(options: DeciderOptions): Decider {
   }
 
   return {
-    ready: verifier.ready,
+    async ready() {
+      await Promise.all([verifier.ready(), setUp.rebinder?.ready()])
+    },
     decide: (observed) => decide(observed).catch(() => refused('verifier.failed')),
     slice: verifier.slice,
     next: () => setUp.next,
@@ -128,7 +142,7 @@ export function createDecider(options: DeciderOptions): Decider {
       if (slice.slice.hop !== setUp.slice.hop) {
         throw new ConfigError('config.slice-hop', `this is the slice of hop ${slice.slice.hop}, not of ${setUp.slice.hop}`)
       }
-      const compiled = compile(slice, key)
+      const compiled = compile(slice, key, exchanging)
       verifier.reload(slice)
       setUp = compiled
     },
@@ -142,18 +156,21 @@ type SetUp = {
   /** Whether only clients come here, so that no hop's field can be genuine. */
   readonly isFirst: boolean
   readonly signer: { readonly key: KeyObject; readonly keyid: string } | undefined
+  readonly rebinder: Rebinder | undefined
 }
 
-function compile({ slice }: LoadedSlice, key: KeyObject | undefined): SetUp {
+function compile({ slice }: LoadedSlice, key: KeyObject | undefined, exchanging: Pick<RebinderOptions, 'fetch' | 'clock' | 'onFault'>): SetUp {
   const next = nextHopsOf(slice)
   const base = readTarget(slice.bases[0] ?? '')
   if (!base) throw new ConfigError('config.base-missing', `hop ${slice.hop} has no external base`)
   const isFirst = slice.routes.every(({ mode }) => mode !== 'attested')
-  return { slice, next, base, isFirst, signer: next.mode === 'attested' ? signerOf(slice, key) : undefined }
+  const signer = next.mode === 'attested' || next.mode === 'rebound' ? signerOf(slice, key) : undefined
+  const rebinder = signer && next.mode === 'rebound' ? createRebinder({ slice, signer, ...exchanging }) : undefined
+  return { slice, next, base, isFirst, signer, rebinder }
 }
 
 function signerOf(slice: Slice, key: KeyObject | undefined): { readonly key: KeyObject; readonly keyid: string } {
-  if (key?.type !== 'private') throw new ConfigError('config.hop-key', `hop ${slice.hop} attests: give its private key`)
+  if (key?.type !== 'private') throw new ConfigError('config.hop-key', `hop ${slice.hop} signs: give its private key`)
   const keyid = thumbprintOf(key)
   const registered = slice.keys.map((jwk) => readJwk(jwk))
   if (!registered.some((jwk) => typeof jwk !== 'string' && jwk.jkt === keyid)) {

@@ -83,10 +83,10 @@ export const issuerFetch: Fetch = (url) => {
 
 const now = (): number => Math.floor(Date.now() / 1000)
 
-export const tokenFor = (cnf: Record<string, unknown> = { jkt: thumbprintOf(KEYS.client.publicKey) }): string =>
+export const tokenFor = (cnf: Record<string, unknown> = { jkt: thumbprintOf(KEYS.client.publicKey) }, claims: Record<string, unknown> = {}): string =>
   signCompact(
     { typ: 'at+jwt', kid: 'k1' },
-    { iss: 'https://id.test', sub: 'shop', aud: BASE, client_id: 'shop', jti: randomUUID(), iat: now(), exp: now() + 300, cnf },
+    { iss: 'https://id.test', sub: 'shop', aud: BASE, client_id: 'shop', jti: randomUUID(), iat: now(), exp: now() + 300, cnf, ...claims },
     KEYS.issuer.privateKey,
   )
 

@@ -8,6 +8,8 @@ export type NextHop = {
   /** The authority that the link signature names and that the request is sent under. */
   readonly authority: string
   readonly ingress?: string
+  /** The URL under which it is called, where this hop rebinds. */
+  readonly base?: string
 }
 
 export type NextHops = {
@@ -23,7 +25,6 @@ export type NextHops = {
 export function nextHopsOf(slice: Slice): NextHops {
   const { next } = slice
   if (!next || next.hops.length === 0) throw new ConfigError('config.next', `hop ${slice.hop} forwards nothing: it needs no gateway`)
-  if (next.mode === 'rebound') throw new ConfigError('config.mode', `hop ${slice.hop}: forward "rebound" is not supported yet; say "attested"`)
   if (next.mode !== 'attested') {
     if (slice.routes.some(({ mode }) => mode === 'attested')) {
       throw new ConfigError('config.mode', `hop ${slice.hop} gets attested requests: it can only pass them on with forward "attested"`)

@@ -48,6 +48,10 @@ export const NEEDS: Readonly<Record<Need, { readonly has: (facts: Facts) => bool
     lacks: 'the runner file holds no test credentials of the hops before the application',
   },
   'two-hops': { has: ({ session }) => session.way.path.length > 1, lacks: 'fewer than two hops stand before the application' },
+  'kept-proof': {
+    has: ({ chain, session: { way } }) => !way.path.some((hop) => chain.hops.get(hop)?.forward === 'rebound'),
+    lacks: "a hop on the way exchanges the client's token for its own",
+  },
   'victim-certificate': { has: ({ session }) => session.kit().victimCertificate !== undefined, lacks: 'the runner file has no certificate of a victim' },
   'replay-authority': {
     has: ({ chain, session }) => [...session.way.path, session.way.application].some((hop) => chain.hops.get(hop)?.replayAuthority),

@@ -145,6 +145,7 @@ export type Need =
   | 'attested'
   | 'hop-credential'
   | 'two-hops'
+  | 'kept-proof'
   | 'victim-certificate'
   | 'replay-authority'
   | 'revocation'

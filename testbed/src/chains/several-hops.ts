@@ -1,10 +1,10 @@
 import type { Slice } from '@everyhop/chain'
-import { compileSlices, signSlice } from '@everyhop/manifest'
 import { startGuarded } from '../applications.js'
 import { startNginxHop, type Edge } from '../edge.js'
 import type { Lifecycle } from '../lifecycle.js'
 import type { Edit } from '../manifest-file.js'
 import { createStand, type Stand } from '../stand.js'
+import { weakened } from '../weakened.js'
 
 type Options = {
   readonly keep: boolean
@@ -23,15 +23,8 @@ export type BuiltHops = { readonly stand: Stand; readonly edge: Edge; readonly m
 export async function buildSeveralHops(life: Lifecycle, { breakEdge, breakMiddle, weaken, ...options }: Options): Promise<BuiltHops> {
   const stand = await createStand(life, 'several-hops', options)
   const { ports } = stand
-  const guarded = weaken === undefined ? stand : { ...stand, slice: (hop: string) => weakened(stand, hop, weaken) }
-  await startGuarded(guarded, 'orders', { resources: ['/orders/canary'], port: ports.application, witnessPort: ports.witness })
+  await startGuarded(weakened(stand, weaken), 'orders', { resources: ['/orders/canary'], port: ports.application, witnessPort: ports.witness })
   const middle = await startNginxHop(stand, { hop: 'middle', place: 'middle', ...(breakMiddle && { edit: breakMiddle }) })
   const edge = await startNginxHop(stand, { hop: 'edge', place: 'edge', ...(breakEdge && { edit: breakEdge }) })
   return { stand, edge, middle }
-}
-
-function weakened({ chain, sliceKeys }: Stand, hop: string, weaken: (slice: Slice) => Slice): string {
-  const slice = compileSlices(chain).find((one) => one.hop === hop)
-  if (slice === undefined) throw new TypeError(`hop ${hop} has no slice`)
-  return signSlice(weaken(slice), sliceKeys.privateKey)
 }

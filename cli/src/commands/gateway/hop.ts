@@ -23,7 +23,7 @@ export const withHop = (command: Command): Command =>
   command
     .requiredOption('--slice <file>', 'the hop\'s slice, as "everyhop compile" wrote it')
     .requiredOption('--slice-key <file>', 'public key that slices are signed with (JWK)')
-    .option('--key <file>', "the hop's private key (JWK, mode 0600); needed where it attests")
+    .option('--key <file>', "the hop's private key (JWK, mode 0600); needed where it attests or rebinds")
     .option('--nonce-secret <file>', 'at least 32 random bytes (mode 0600); needed where this hop gives nonces')
     .option('--introspection <file>', 'credentials for issuers that are asked about tokens (JSON, mode 0600)')
     .option('--single-instance', 'this is the only process of the hop; needed in production, since its memory of what was spent is its own')
@@ -48,6 +48,7 @@ export async function readHop({
     replay: createMemoryReplayStore(loaded.slice.production ? {} : { since: 'always' }),
     ...(introspection === undefined ? {} : { introspection: await readCredentials(introspection) }),
     singleInstance,
+    onFault: (reason) => console.error(reason),
     ...(key === undefined ? {} : { key: await readPrivateKeyFile(key) }),
     ...(nonceSecret === undefined ? {} : { nonceSecrets: [await readFile(nonceSecret)] }),
     ...(sink === undefined ? {} : { sink }),

@@ -1,4 +1,5 @@
 import type { Slice } from '@everyhop/chain'
+import { ConfigError } from '@everyhop/verifier'
 import { apacheConfig } from '../apache/apache-config.js'
 import { caddyConfig } from '../caddy/caddy-config.js'
 import { haproxyConfig } from '../haproxy/haproxy-config.js'
@@ -15,11 +16,20 @@ const WRITERS = {
   nginx: (slice, options) => [{ name: 'nginx.conf', text: nginxConfig(slice, options) }],
 } as const satisfies Record<string, Write>
 
+/** Those whose configuration puts the credentials of the decision in place of the client's. */
+const REBINDS: ReadonlySet<Product> = new Set(['nginx'])
+
 export type Product = keyof typeof WRITERS
 
 export const PRODUCTS = Object.keys(WRITERS) as readonly Product[]
 
 /** The files that make a gateway of this product keep the proof. Throws ConfigError for what would not be safe to write. */
 export function gatewayConfig(product: Product, slice: Slice, options: ConfigOptions): readonly ConfigFile[] {
+  if (slice.next?.mode === 'rebound' && !REBINDS.has(product)) {
+    throw new ConfigError(
+      'config.mode',
+      `hop ${slice.hop}: what is generated for ${product} does not put the hop's own token in place of the client's: rebind behind ${[...REBINDS].join(' or ')} or with "everyhop gateway proxy", or say forward "attested"`,
+    )
+  }
   return WRITERS[product](slice, options)
 }

@@ -1,6 +1,6 @@
 import type { Slice } from '@everyhop/chain'
 import { ConfigError } from '@everyhop/verifier'
-import { nextHopsOf, type NextHop } from '../next-hop.js'
+import { nextHopsOf, type NextHop, type NextHops } from '../next-hop.js'
 import type { ConfigOptions } from './config-options.js'
 import { authority, hopName } from './config-values.js'
 
@@ -14,7 +14,7 @@ export type Way = {
 }
 
 export type Ways = {
-  readonly mode: 'attested' | 'passthrough' | 'gateway-only'
+  readonly mode: NextHops['mode']
   readonly ways: readonly Way[]
   /** Whether a route takes certificate-bound tokens, so that TLS asks for certificates. */
   readonly takesCertificates: boolean
@@ -37,7 +37,7 @@ export function waysOf(slice: Slice, options: ConfigOptions): Ways {
     throw new ConfigError('config.upstream-ca', 'a next hop is reached over https: give the CA of its certificate')
   }
   return {
-    mode: next.mode as Ways['mode'],
+    mode: next.mode,
     ways,
     takesCertificates,
     givesNonces: slice.proof.nonce === 'required' && slice.replayAuthority,

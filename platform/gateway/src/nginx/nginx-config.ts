@@ -145,6 +145,9 @@ function applicationLocation(slice: Slice, { ways, mode, givesNonces }: Ways, op
             'auth_request_set $everyhop_client_cert $upstream_http_client_cert;',
           ]
         : []),
+      ...(mode === 'rebound'
+        ? ['auth_request_set $everyhop_authorization $upstream_http_authorization;', 'auth_request_set $everyhop_proof $upstream_http_dpop;']
+        : []),
       ...(givesNonces
         ? [
             'auth_request_set $everyhop_nonce $upstream_http_dpop_nonce;',
@@ -184,6 +187,13 @@ function applicationLocation(slice: Slice, { ways, mode, givesNonces }: Ways, op
       ...carried('Signature', '$everyhop_signature'),
       ...carried('Signature-Input', '$everyhop_signature_input'),
       ...carried('Client-Cert', '$everyhop_client_cert'),
+      ...(mode === 'rebound'
+        ? [
+            "# This hop's own token and proof, in place of the client's: empty removes what a client sent.",
+            set('Authorization', '$everyhop_authorization'),
+            set('DPoP', '$everyhop_proof'),
+          ]
+        : []),
       '',
       '# What a client could forge. nginx removes by exact name; names with "_" are dropped above.',
       ...SENSITIVE_FIELDS.filter((name) => !SET_BY_NGINX.has(name)).map((name) => set(name, "''")),

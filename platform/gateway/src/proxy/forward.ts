@@ -85,7 +85,7 @@ function send({ exchange, upstreams, next, target, fields, scheme }: Forwarding)
     headers: [
       'Host',
       next.authority,
-      ...forwardedRequestFields(rawHeaders),
+      ...forwardedRequestFields(rawHeaders, fields),
       ...fields.flat(),
       'X-Forwarded-For',
       client.address ?? '',

@@ -1,4 +1,5 @@
 import { isSensitiveAlias } from '@everyhop/verifier'
+import type { Field } from '../decider.js'
 import { HOP_FIELDS, SENSITIVE_FIELDS } from '../sensitive-fields.js'
 
 /** Fields of one connection. RFC 9110 §7.6.1. */
@@ -20,11 +21,12 @@ const KEPT = new Set(['authorization', 'dpop', 'content-digest', 'content-length
 
 const REMOVED = new Set([...SENSITIVE_FIELDS, ...HOP_FIELDS, 'Host'].map((name) => name.toLowerCase()))
 
-/** The client's fields as they go on: raw names and values in turn, without those of the connection and those a client could forge. */
-export function forwardedRequestFields(rawHeaders: readonly string[]): string[] {
+/** The client's fields as they go on: raw names and values in turn, without those of the connection, those a client could forge, and those that this hop sets instead. */
+export function forwardedRequestFields(rawHeaders: readonly string[], own: readonly Field[] = []): string[] {
+  const replaced = new Set(own.map(([name]) => name.toLowerCase()))
   const listed = namesIn(rawHeaders, 'connection')
   return pick(rawHeaders, (name) => {
-    if (OF_CONNECTION.has(name) || REMOVED.has(name) || isSensitiveAlias(name) || name.includes('_')) return false
+    if (OF_CONNECTION.has(name) || REMOVED.has(name) || replaced.has(name) || isSensitiveAlias(name) || name.includes('_')) return false
     return !listed.has(name) || KEPT.has(name)
   })
 }

@@ -12,7 +12,7 @@ export const bareClaimsDownstream = attack({
   layer: 'platform',
   spec: ['RFC9449§7.1'],
   prod: 'P1',
-  needs: ['dpop', 'edge', 'witness'],
+  needs: ['dpop', 'edge', 'witness', 'kept-proof'],
   // Scripted, since the witness is asked about an honest request, and nothing is forged.
   run: async ({ kit, honest, send, seen }) => {
     const exchange = honest()

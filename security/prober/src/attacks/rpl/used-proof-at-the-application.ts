@@ -13,7 +13,7 @@ export const usedProofAtTheApplication = attack({
   layer: 'platform',
   spec: ['RFC9449§11.1'],
   prod: 'P2',
-  needs: ['dpop', 'direct-ingress'],
+  needs: ['dpop', 'direct-ingress', 'kept-proof'],
   expect: 'refused',
   refusedAs: ['path.unattested', 'proof.replayed'],
   forge: (honest, kit) => [honest, atApplication(honest, kit)],
