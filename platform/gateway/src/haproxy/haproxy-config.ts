@@ -92,7 +92,7 @@ function frontend(hop: string, ways: Ways, options: ConfigOptions): readonly str
       ...(ways.isFirst ? removal('what hops set: none comes before this one', HOP_FIELDS) : []),
       ...CONNECTION,
       '',
-      ...DECISION,
+      ...decision(options),
       '',
       ...whatIsSet(ways),
       '',
@@ -134,8 +134,8 @@ const CONNECTION = [
   'http-request set-header Upgrade websocket if everyhop_websocket',
 ]
 
-const DECISION = [
-  '# Asks, and answers a refusal itself. Whatever fails, nothing has been let pass, and the rule after it closes.',
+const decision = ({ socket }: ConfigOptions): readonly string[] => [
+  `# Asks at ${filePath('the socket', socket)}, and answers a refusal itself. Whatever fails, nothing has been let pass, and the rule after it closes.`,
   'http-request lua.everyhop',
   `http-request return status 503 content-type application/problem+json string '{"type":"about:blank","title":"Service Unavailable","status":503}' hdr Cache-Control no-store hdr Retry-After 1 unless { var(txn.everyhop) -m str pass }`,
 ]
