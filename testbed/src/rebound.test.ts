@@ -1,4 +1,6 @@
+import type { Report, Slice, SliceRoute } from '@everyhop/chain'
 import type { Receipt } from '@everyhop/guard'
+import { probe, readRunnerFile } from '@everyhop/prober'
 import { expect, test } from 'vitest'
 import { buildRebound } from './chains/rebound.js'
 import { get, honestClient } from './honest-client.testkit.js'
@@ -45,4 +47,58 @@ test('rebound: an issuer that is gone lets in who has a token that still serves,
     const refused = await ask(other, unseen)
     expect([refused.status, JSON.parse(refused.body)]).toEqual([503, expect.objectContaining({ code: 'exchange.unavailable', hop: 'edge' })])
   })
+})
+
+const probed = (options: Partial<Parameters<typeof buildRebound>[1]> = {}, only?: readonly string[]): Promise<Report> =>
+  withLifecycle(async (life) => {
+    const { stand } = await buildRebound(life, { keep: false, ...options })
+    return probe({ chain: stand.chain, runner: readRunnerFile(stand.runner), ...(only && { only }) })
+  })
+
+const blamed = ({ findings }: Report): readonly string[] =>
+  [
+    ...new Set(findings.map(({ outcome, attack, control, hop, layer, owner }) => `${outcome} ${attack} ${control} at ${String(hop)}: ${layer}, ${owner}`)),
+  ].sort()
+
+for (const front of ['nginx', 'own hop'] as const) {
+  test(`rebound by ${front}: the whole catalogue is held`, { timeout: 60_000 }, async (context) => {
+    if (front === 'nginx') needsNginx(context)
+    const report = await probed({ front })
+    expect(blamed(report)).toEqual([])
+    expect(report.verdict).toBe('holds')
+    const outcomes = new Map(report.attacks.map(({ attack, outcome, reason }) => [attack, outcome === 'held' ? outcome : reason]))
+    for (const id of ['RBD-01', 'RBD-02', 'RBD-03', 'RBD-04', 'RBD-05a', 'RBD-05b', 'RBD-06', 'RBD-08', 'RBD-09', 'REV-01', 'REV-09', 'RPL-01'])
+      expect([id, outcomes.get(id)]).toEqual([id, 'held'])
+  })
+}
+
+test("rebound: nginx passes the client's own proof on beside the exchanged token", async (context) => {
+  needsNginx(context)
+  const report = await probed({ breakConfig: (config) => config.replace('proxy_set_header DPoP $everyhop_proof;', 'proxy_set_header DPoP $http_dpop;') }, [
+    'BASE',
+  ])
+  expect(report.verdict).not.toBe('holds')
+  expect(blamed(report).join()).toContain('at edge: platform, edge')
+})
+
+test('rebound: an application that takes tokens of both sides, from whomever', async (context) => {
+  needsNginx(context)
+  const report = await withLifecycle(async (life) => {
+    let outer = ''
+    const laxly = (route: SliceRoute): SliceRoute => {
+      const { actors: _, ...rest } = route
+      return { ...rest, audience: [...rest.audience, outer] }
+    }
+    const weaken = (slice: Slice): Slice => ({ ...slice, routes: slice.routes.map(laxly) })
+    const { stand } = await buildRebound(life, {
+      keep: false,
+      edit: (text) => {
+        outer = /base: \[(.+)\]/.exec(text)?.[1] ?? ''
+        return text
+      },
+      weaken,
+    })
+    return probe({ chain: stand.chain, runner: readRunnerFile(stand.runner), only: ['RBD'] })
+  })
+  expect(blamed(report)).toEqual(['breached RBD-05a POP-AP-06 at orders: application, orders'])
 })

@@ -48,6 +48,11 @@ export const NEEDS: Readonly<Record<Need, { readonly has: (facts: Facts) => bool
     lacks: 'the runner file holds no test credentials of the hops before the application',
   },
   'two-hops': { has: ({ session }) => session.way.path.length > 1, lacks: 'fewer than two hops stand before the application' },
+  rebound: { has: ({ session }) => session.kit().exchanger !== undefined, lacks: 'no hop on the way exchanges tokens' },
+  exchange: {
+    has: ({ session }) => session.kit().exchanger?.key !== undefined,
+    lacks: 'no hop on the way exchanges tokens, or the runner file holds no test credential of it',
+  },
   'kept-proof': {
     has: ({ chain, session: { way } }) => !way.path.some((hop) => chain.hops.get(hop)?.forward === 'rebound'),
     lacks: "a hop on the way exchanges the client's token for its own",

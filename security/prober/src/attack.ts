@@ -58,6 +58,14 @@ export type Kit = {
   readonly victimCertificate?: { readonly rfc9440: string; readonly pem: string }
   /** Attests as the hops before the application, where the runner file holds test credentials of all of them. RFC 9421. */
   readonly attest?: (exchange: Exchange, options?: AttestOptions) => Exchange
+  /** The hop that exchanges the client's token, where one does. */
+  readonly exchanger?: {
+    readonly hop: string
+    /** The URL under which the hop behind it is called: what its proofs are for, and the audience of its tokens. */
+    readonly inner: string
+    /** The test key with which the prober plays it, where the runner file holds one. */
+    readonly key?: { readonly jkt: string; readonly sign: Signer }
+  }
   /** External base of the edge, without a trailing slash. */
   readonly base: string
   /** The hop that answers the canary resource. */
@@ -146,6 +154,8 @@ export type Need =
   | 'hop-credential'
   | 'two-hops'
   | 'kept-proof'
+  | 'rebound'
+  | 'exchange'
   | 'victim-certificate'
   | 'replay-authority'
   | 'revocation'
@@ -200,6 +210,17 @@ export type TokenRequest = {
   readonly form?: Readonly<Record<string, string>>
 }
 
+/** How an exchange of tokens departs from an honest one by the hop that the prober plays. */
+export type ExchangeRequest = {
+  /** The thief asks, as the client that it is, instead of the hop. */
+  readonly as?: 'hop' | 'thief'
+  /** A token instead of that of an honest request. */
+  readonly subject?: string
+  /** Members that replace or (undefined) remove the honest ones in what is said of the client's request. */
+  readonly evidence?: Claims
+  readonly form?: Readonly<Record<string, string>>
+}
+
 export type IssuerAnswer = { readonly status: number; readonly error?: string; readonly token?: Token; readonly fields: readonly Field[] }
 
 /** One alert: which waiver was used, with which token. Receipts have both. */
@@ -211,6 +232,8 @@ export type Lab = {
   readonly honest: () => Exchange
   readonly send: (exchange: Exchange) => Promise<Answer>
   readonly token: (request?: TokenRequest) => Promise<IssuerAnswer>
+  /** A token that is exchanged for the one of an honest request, as a hop of the chain asks (RFC 8693). */
+  readonly exchange: (request?: ExchangeRequest) => Promise<IssuerAnswer>
   /** RFC 7009, as the canary client. Resolves true when the issuer acknowledged. */
   readonly revoke: (token: Token) => Promise<boolean>
   /** The same, as the named client: a stranger to the token, perhaps. */

@@ -86,7 +86,7 @@ function ofIssuer(chain: Chain, attack: Attack): Attribution {
 /** The way around the hops is the network owner's; that the application answered on it is the application's. */
 function reachedAround(chain: Chain, hop: HopId, attack: Attack): Attribution {
   // An attestation that should not have been believed was believed by the application, however the request came.
-  if (/^(?:HOP-|DIR-03)/.test(attack.id) && attack.layer === 'application')
+  if (/^(?:HOP-|DIR-03|RBD-05)/.test(attack.id) && attack.layer === 'application')
     return whole(
       faultOf(
         chain,

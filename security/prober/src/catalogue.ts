@@ -134,6 +134,16 @@ import { unsignedProof } from './attacks/prf/unsigned-proof.js'
 import { userInTarget } from './attacks/prf/user-in-target.js'
 import { windowInForce } from './attacks/prf/window-in-force.js'
 import { zeroSignature } from './attacks/prf/zero-signature.js'
+import { actorOfExchangedToken } from './attacks/rbd/actor-of-exchanged-token.js'
+import { clientTokenBehindTheExchange } from './attacks/rbd/client-token-behind-the-exchange.js'
+import { credentialsBesideExchangedOnes } from './attacks/rbd/credentials-beside-exchanged-ones.js'
+import { exchangeByStranger } from './attacks/rbd/exchange-by-stranger.js'
+import { exchangeOfOwnSubject } from './attacks/rbd/exchange-of-own-subject.js'
+import { exchangeWithoutProof } from './attacks/rbd/exchange-without-proof.js'
+import { exchangedTokenAtTheEdge } from './attacks/rbd/exchanged-token-at-the-edge.js'
+import { keyOfExchangedToken } from './attacks/rbd/key-of-exchanged-token.js'
+import { widerExchange } from './attacks/rbd/wider-exchange.js'
+import { exchangedToken } from './attacks/rev/exchanged-token.js'
 import { revokedByStranger } from './attacks/rev/revoked-by-stranger.js'
 import { revokedToken } from './attacks/rev/revoked-token.js'
 import { jtiBurnedByAnother } from './attacks/rpl/jti-burned-by-another.js'
@@ -344,6 +354,15 @@ export const CATALOGUE: readonly Attack[] = [
   weakAlgorithmsOffered,
   clientCertAtTheIssuer,
   introspectedBinding,
+  exchangeWithoutProof,
+  keyOfExchangedToken,
+  exchangeByStranger,
+  actorOfExchangedToken,
+  clientTokenBehindTheExchange,
+  exchangedTokenAtTheEdge,
+  widerExchange,
+  exchangeOfOwnSubject,
+  credentialsBesideExchangedOnes,
   noAttestation,
   signaturesRemoved,
   unregisteredKey,
@@ -370,6 +389,7 @@ export const CATALOGUE: readonly Attack[] = [
   keyOfOtherHop,
   attestationForOtherApplication,
   revokedToken,
+  exchangedToken,
   revokedByStranger,
   bearerFromElsewhere,
   longLivedBearer,

@@ -2,7 +2,7 @@ import type { Answer, Attack } from './attack.js'
 
 /** Families about fields, targets and methods: there the server itself may answer, before any application does. */
 const OF_MESSAGES = new Set(['HDR', 'URL', 'MTH', 'SPF', 'FWD', 'DWN', 'TOK', 'PRF', 'FOP'])
-const BY_SERVERS = new Set([400, 405, 411, 413, 414, 421, 431, 501])
+const BY_SERVERS = new Set([400, 405, 411, 413, 414, 421, 431, 501, 505])
 
 /**
  * Whether a refusal is for the reason that the attack is about. Our own parts say the reason; of others a 401 or a challenge is taken for one,

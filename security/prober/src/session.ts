@@ -1,6 +1,7 @@
 import { generateKeyPairSync, X509Certificate, type KeyObject } from 'node:crypto'
 import type { Chain, Route } from '@everyhop/chain'
 import { readAlerts } from './alerts.js'
+import { exchangeAs, type Asking } from './exchange.js'
 import { attestAs } from './attest.js'
 import type { Answer, Exchange, IssuerAnswer, Kit, Lab, Signer, Token, TokenRequest } from './attack.js'
 import { createHandIn } from './handed-in.js'
@@ -168,6 +169,7 @@ export async function openSession({ chain, runner, way, transport, now, wait }: 
       sign: (who, header, claims) => compact(header, claims, (who === 'owner' ? victim.dpopKey : thief.dpopKey) ?? strangerKey),
       jwk: (who) => publicJwk((who === 'owner' ? victim.dpopKey : thief.dpopKey) ?? strangerKey),
       ...victimCertificate(runner),
+      ...playedExchanger(exchangerIn(chain, way, runner), now),
       ...(isPlayable ? { attest } : {}),
       base: way.entry.base.replace(/\/$/, ''),
       now: Math.floor(now()),
@@ -187,6 +189,16 @@ export async function openSession({ chain, runner, way, transport, now, wait }: 
     return isReachable && holders.every(({ client }) => client.origins.has(origin))
   }
 
+  /** Whose token is exchanged is the victim's always: the first hop that rebinds is the one that the prober can play. */
+  const exchange: Lab['exchange'] = async (request = {}) => {
+    const exchanger = exchangerIn(chain, way, runner)
+    if (exchanger?.key === undefined) throw new TypeError('the runner has no credential of a hop that exchanges')
+    const played: RunnerClient = { clientId: exchanger.hop, auth: { by: 'key', key: exchanger.key }, origins: victim.origins }
+    const own: Asking = { client: played, key: exchanger.key, proof: signer(exchanger.key) }
+    const stranger: Asking = { client: thief, key: thief.dpopKey ?? strangerKey, proof: thiefSigner }
+    return exchangeAs(setting, request.as === 'thief' ? stranger : own, { honest: honest(), resource: exchanger.inner }, request)
+  }
+
   const lab: Lab = {
     get kit() {
       return kit()
@@ -194,6 +206,7 @@ export async function openSession({ chain, runner, way, transport, now, wait }: 
     honest,
     send: async (exchange) => (mayGo(exchange) ? transport.send(exchange, victim) : NOT_SENT),
     token,
+    exchange,
     revoke: async (one) => revokeToken(setting, held.find(({ token: known }) => known.value === one.value)?.client ?? victim, one),
     revokeAs: async (id, one) => revokeToken(setting, clientOf(runner, id), one),
     metadata: async () => metadata,
@@ -236,6 +249,21 @@ function clientOf(runner: Runner, id: string): RunnerClient {
   const client = runner.clients.get(id)
   if (!client) throw new TypeError(`the runner file has no credentials for the client ${id || '(none named in probe.clients)'}`)
   return client
+}
+
+type KnownExchanger = { readonly hop: string; readonly inner: string; readonly key: KeyObject | undefined }
+
+/** The first hop on the way that exchanges tokens, and where it calls the next. */
+function exchangerIn(chain: Chain, { path, application }: Way, runner: Runner): KnownExchanger | undefined {
+  const hop = path.find((id) => chain.hops.get(id)?.forward === 'rebound')
+  const inner = hop === undefined ? undefined : chain.hops.get([...path, application][path.indexOf(hop) + 1] ?? '')?.innerBase
+  return hop === undefined || inner === undefined ? undefined : { hop, inner, key: runner.hops.get(hop) }
+}
+
+function playedExchanger(known: KnownExchanger | undefined, now: () => number): Pick<Kit, 'exchanger'> {
+  if (known === undefined) return {}
+  const { hop, inner, key } = known
+  return { exchanger: { hop, inner, ...(key === undefined ? {} : { key: { jkt: jwkThumbprint(key), sign: proofSigner(key, inner, now) } }) } }
 }
 
 /** The victim's certificate is public: a thief may well have seen it. */

@@ -5,26 +5,28 @@ import type { Exchange, ForgeAttack } from '../attack.js'
 import { CATALOGUE } from '../catalogue.js'
 import { jwkThumbprint } from '../jose.js'
 import { fieldList } from './field-list.testkit.js'
-import { AUDIENCE, AUTHORITY, BASE, CERTIFICATES, createWorld, HOPS, ISSUER, KEYS, NONCE, NOW, pathFor, type Binding } from './world.testkit.js'
+import { AUDIENCE, AUTHORITY, BASE, CERTIFICATES, createWorld, HOPS, INNER, ISSUER, KEYS, NONCE, NOW, pathFor, type Binding } from './world.testkit.js'
 
 const ALIAS = /^(?:client[-_]cert[-_]chain|client_cert|x[-_](?:ssl|forwarded-(?:client-cert|tls|user)|client-cert|user|auth|arr-|amzn-)|ssl-client|remote-user)/
 
-/** Two policies over one chain: what comes to the edge comes directly, what comes to the application must be attested. */
+/** Policies over one chain: what comes to the edge comes directly, what comes to the application must be attested, or exchanged where the edge rebinds. */
 function policyOf(mode: 'direct' | 'attested', binding: Binding, needs: ForgeAttack['needs']): Policy {
+  const isInside = mode === 'attested' && needs.includes('rebound')
   const route: RoutePolicy = {
     pattern: '/orders/**',
     matches: (path) => path.startsWith('/orders/'),
     clients: new Set(['victim', 'thief']),
-    audiences: new Set([AUDIENCE]),
+    audiences: new Set([isInside ? INNER : AUDIENCE]),
     bindings: new Set([binding]),
-    via: mode === 'direct' ? [[]] : [pathFor(needs)],
-    mode,
+    via: mode === 'direct' || isInside ? [[]] : [pathFor(needs)],
+    ...(isInside ? { actors: new Set(['edge']) } : {}),
+    mode: isInside ? 'direct' : mode,
     body: 'uncovered',
   }
   return {
     hop: mode === 'direct' ? 'edge' : 'orders',
     issuers: new Map([[ISSUER, { issuer: ISSUER, algs: new Set(['ES256'] as const), typs: new Set(['at+jwt']), maxLifetime: 300, extraConfirmation: false }]]),
-    bases: [readTarget(BASE)!],
+    bases: [readTarget(isInside ? INNER : BASE)!],
     routes: [route],
     proofAlgs: new Set(['ES256'] as const),
     maxAge: 60,

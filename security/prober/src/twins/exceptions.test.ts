@@ -10,7 +10,7 @@ type Send = (exchange: Exchange, sound: Lab['send']) => Promise<Answer> | Answer
 
 /** One script against a sound twin whose answers are replaced where `send` says so. */
 function run({ run: script }: ScriptedAttack, send: Send, changes: (lab: Lab) => Partial<Lab> = () => ({})): Promise<Observation> {
-  const state: TwinState = { revoked: new Set(), alerts: [], elapsed: 0, waiver: { end: NOW + 9_000, route: '/orders/**' }, path: ['edge'] }
+  const state: TwinState = { revoked: new Set(), alerts: [], elapsed: 0, waiver: { end: NOW + 9_000, route: '/orders/**' }, path: ['edge'], rebinds: false }
   const lab = createLab([], 'dpop', createTwin([], false, state), state)
   return script({ ...lab, ...changes(lab), send: async (exchange) => send(exchange, lab.send) })
 }

@@ -5,7 +5,7 @@ import { createPublicKey, verify } from 'node:crypto'
 import type { Fault } from './fault.testkit.js'
 import { json } from './twin-proof.testkit.js'
 import type { Twin, TwinState } from './twin.testkit.js'
-import { AUDIENCE, createWorld, issue, ISSUER, NOW, type Binding } from './world.testkit.js'
+import { AUDIENCE, createWorld, INNER, issue, ISSUER, KEYS, NOW, type Binding } from './world.testkit.js'
 
 const TOKEN_ENDPOINT = `${ISSUER}/token`
 
@@ -54,9 +54,39 @@ export function createLab(faults: readonly Fault[], binding: Binding, twin: Twin
     return isSigned || has('issuer no signature') ? { jkt: thumbprintOf(jwk) } : undefined
   }
 
+  const children = new Map<string, string[]>()
+  const exchange: Lab['exchange'] = async ({ as = 'hop', subject = kit.token.value, evidence = {}, form = {} } = {}) => {
+    const refused: IssuerAnswer = { status: 400, error: 'invalid_grant', fields: [] }
+    const [head = '', body = '', tail = ''] = subject.split('.')
+    const isOurs = verify(
+      'sha256',
+      Buffer.from(`${head}.${body}`),
+      { key: createPublicKey(KEYS.issuer), dsaEncoding: 'ieee-p1363' },
+      Buffer.from(tail, 'base64url'),
+    )
+    if (!isOurs && !has('exchange of anything')) return refused
+    if (as !== 'hop' && !has('exchange by anybody')) return refused
+    if ('proof' in evidence && evidence['proof'] === undefined && !has('exchange without proof')) return refused
+    if (form['scope'] !== undefined && !has('exchange wider')) return refused
+    const parent = json(body)
+    const child = issue('victim', 'dpop', {
+      aud: INNER,
+      iat: NOW,
+      exp: Math.min(Number(parent['exp']), NOW + 300),
+      cnf: has('exchange keeps key') ? parent['cnf'] : { jkt: kit.exchanger?.key?.jkt },
+      act: has('exchange names nobody') ? undefined : { sub: kit.exchanger?.hop },
+    })
+    const id = String(parent['jti'])
+    children.set(id, [...(children.get(id) ?? []), String(child.claims['jti'])])
+    return { status: 200, fields: [], token: child }
+  }
+
   const longKit = has('issuer long tokens') ? { ...kit, token: issue('victim', binding, { iat: NOW, exp: NOW + 86_400 }) } : kit
   const revoke = (owner: string) => async (id: string, one: { readonly claims: Claims }) => {
-    if (owner === id || has('issuer revokes for anybody')) state.revoked.add(String(one.claims['jti']))
+    const jti = String(one.claims['jti'])
+    if (owner === id || has('issuer revokes for anybody')) {
+      for (const gone of [jti, ...(has('exchange is forgotten') ? [] : (children.get(jti) ?? []))]) state.revoked.add(gone)
+    }
     return true
   }
   return {
@@ -64,6 +94,7 @@ export function createLab(faults: readonly Fault[], binding: Binding, twin: Twin
     honest,
     send: twin.send,
     token,
+    exchange,
     revoke: (one) => revoke('victim')('victim', one),
     revokeAs: (id, one) => revoke('victim')(id, one),
     metadata: async () => ({

@@ -7,13 +7,16 @@ import { targetHolds } from './twin-target.testkit.js'
 import { NONCE } from './world.testkit.js'
 
 type Has = (fault: Fault) => boolean
+/** A request, and the base that its proof must name. */
+export type At = { readonly exchange: Exchange; readonly base: string }
+
 export type TwinProof = { readonly jkt: string; readonly jti: string; readonly htu: string; readonly text: string }
 
 /**
  * Every check of RFC 9449 §4.3 on one proof, each of which can be left out; undefined where one fails.
  * Throws where the claims cannot be read without surprises.
  */
-export function proofHolds(text: string, exchange: Exchange, token: string, now: number, needsNonce: boolean, has: Has): TwinProof | undefined {
+export function proofHolds(text: string, { exchange, base }: At, token: string, now: number, needsNonce: boolean, has: Has): TwinProof | undefined {
   if (text.length > 8_192 && !has('long proofs')) return undefined
   const proof = text.startsWith('{') && has('json proofs') ? compactOf(text) : text
   const parts = proof.split('.')
@@ -39,7 +42,7 @@ export function proofHolds(text: string, exchange: Exchange, token: string, now:
     htm === method || (has('method case') && String(htm).toUpperCase() === method) || (has('method list') && Array.isArray(htm) && htm.includes(method))
   if (!isMethod && !has('method')) return undefined
   const htu = String(claims['htu'])
-  if (!targetHolds(htu, exchange, has) && !has('target')) return undefined
+  if (!targetHolds(htu, exchange, has, base) && !has('target')) return undefined
 
   const isTime = typeof iat === 'number' || (iat === undefined && has('time optional')) || (typeof iat === 'string' && has('time as text'))
   if (!isTime) return undefined

@@ -18,11 +18,11 @@ const LOOSE: Partial<Record<Fault, (path: string) => string>> = {
 }
 
 /** Whether the target that a proof names is that of the request. RFC 9449 §4.3, check 9. */
-export function targetHolds(htu: string, exchange: Exchange, has: Has): boolean {
+export function targetHolds(htu: string, exchange: Exchange, has: Has, own = BASE): boolean {
   const given = exchange.target.split('?')[0]!
   const path = Object.entries(LOOSE).reduce((text, [fault, make]) => (has(fault as Fault) ? make(text) : text), given)
   const field = (name: string) => exchange.fields.find(([one]) => one.toLowerCase() === name)?.[1]
-  const base = has('target from fields') && field('x-forwarded-host') ? `https://${field('x-forwarded-host')}` : BASE
+  const base = has('target from fields') && field('x-forwarded-host') ? `https://${field('x-forwarded-host')}` : own
   const expected = base + ((has('target from fields') && field('x-original-url')) || path)
   const said = has('host with dot') ? htu.replace('example./', 'example/') : htu
   if (said === expected) return true

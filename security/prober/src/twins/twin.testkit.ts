@@ -1,13 +1,13 @@
 import { createPublicKey, verify } from 'node:crypto'
 import type { Answer, Claims, Exchange, Field, Sighting } from '../attack.js'
-import { hash, publicJwk } from '../jose.js'
+import { hash, jwkThumbprint, publicJwk } from '../jose.js'
 import { attestationHolds } from './twin-attestation.testkit.js'
 import { answerToMessage } from './twin-message.testkit.js'
 import { json, proofHolds, type TwinProof } from './twin-proof.testkit.js'
 import { covers } from '../attacks/covers.js'
 import type { Fault } from './fault.testkit.js'
 import { fieldList } from './field-list.testkit.js'
-import { AUDIENCE, CERTIFICATES, hashBytes, ISSUER, KEYS, NONCE, NOW } from './world.testkit.js'
+import { AUDIENCE, BASE, CERTIFICATES, hashBytes, INNER, ISSUER, KEYS, NONCE, NOW } from './world.testkit.js'
 
 const FORGEABLE = /^(?:x[-_]|client[-_]cert|ssl-|remote-user|forwarded$|d_pop)/
 const IDENTITY = ['x-user', 'x-forwarded-user', 'x_user']
@@ -22,6 +22,8 @@ export type TwinState = {
   readonly waiver: { readonly end: number; readonly route: string }
   /** The hops before the application. */
   readonly path: readonly string[]
+  /** Whether the edge exchanges the client's token for its own. */
+  readonly rebinds: boolean
 }
 
 export type Twin = { readonly send: (exchange: Exchange) => Promise<Answer>; readonly seen: (exchange: Exchange) => Sighting }
@@ -51,7 +53,9 @@ export function createTwin(faults: readonly Fault[], needsNonce: boolean, state:
     const list = received(exchange, has)
     const answer = answerToMessage(exchange, has) ?? withNonce(await decide(exchange, list, now))
     if (answer.accepted || has('edge attests unchecked')) {
-      const attested = has('edge attests unchecked') ? [...list, ['signature', 'edge'] as const] : list
+      const own =
+        state.rebinds && !has('edge keeps credentials') ? list.map(([name, value]) => [name, isOfClient(name) ? 'the hop’s own' : value] as const) : list
+      const attested = has('edge attests unchecked') ? [...own, ['signature', 'edge'] as const] : own
       arrived.set(exchange, has('edge drops proof') ? attested.filter(([name]) => name !== 'dpop') : attested)
     }
     return answer
@@ -72,12 +76,14 @@ export function createTwin(faults: readonly Fault[], needsNonce: boolean, state:
     const { scheme, token } = credential
     const [header, claims] = token.split('.', 2).map(json) as [Claims, Claims]
     if (header['kid'] !== 'issuer-1' && has('fails on unknown keys')) return { status: 503, fields: [], accepted: false }
-    if (!tokenHolds(token, header, claims, now, has)) return refuse()
+    const isInside = state.rebinds && exchange.to.at === 'direct'
+    if (!tokenHolds({ token, header, claims, now, audience: isInside ? INNER : AUDIENCE }, has)) return refuse()
     if (scheme === 'elsewhere') return accept(String(claims['client_id']))
     if (state.revoked.has(String(claims['jti'])) && !has('token revoked')) return refuse()
 
     const cnf = claims['cnf'] as Readonly<Record<string, string | readonly string[]>> | undefined
-    if (exchange.to.at === 'direct' && !attestationHolds({ exchange, list, nonces, now, jkt: String(cnf?.['jkt'] ?? ''), path: state.path }, has))
+    if (isInside && !isOfTheEdge(claims) && !has('token actor')) return refuse()
+    if (exchange.to.at === 'direct' && !isInside && !attestationHolds({ exchange, list, nonces, now, jkt: String(cnf?.['jkt'] ?? ''), path: state.path }, has))
       return refuse()
     const who = String(claims['client_id'])
     if (cnf === undefined) {
@@ -104,7 +110,7 @@ export function createTwin(faults: readonly Fault[], needsNonce: boolean, state:
     if (values.length > 1) return refuse()
     let proof: TwinProof | undefined
     try {
-      proof = proofHolds(values[0]!, exchange, token, now, needsNonce, has)
+      proof = proofHolds(values[0]!, { exchange, base: isInside ? INNER : BASE }, token, now, needsNonce && !isInside, has)
     } catch {
       return has('fails open') ? accept(who) : refuse()
     }
@@ -136,6 +142,8 @@ export function createTwin(faults: readonly Fault[], needsNonce: boolean, state:
   }
   return { send, seen }
 }
+
+const isOfClient = (name: string): boolean => name === 'authorization' || name === 'dpop'
 
 /** What the application gets: a sound edge removes what only hops may set; what comes directly comes as it is. */
 function received(exchange: Exchange, has: (fault: Fault) => boolean): readonly Field[] {
@@ -187,11 +195,18 @@ function proofValues(values: readonly string[], has: (fault: Fault) => boolean):
   return has('splits proof') ? values.flatMap((value) => value.split(', ')).slice(0, 1) : values
 }
 
-function tokenHolds(token: string, header: Claims, claims: Claims, now: number, has: (fault: Fault) => boolean): boolean {
+/** What the edge has exchanged names it, and is bound to its key. */
+function isOfTheEdge({ act, cnf }: Claims): boolean {
+  return (act as Claims | undefined)?.['sub'] === 'edge' && (cnf as Claims | undefined)?.['jkt'] === jwkThumbprint(KEYS.edge)
+}
+
+type Held = { readonly token: string; readonly header: Claims; readonly claims: Claims; readonly now: number; readonly audience: string }
+
+function tokenHolds({ token, header, claims, now, audience }: Held, has: (fault: Fault) => boolean): boolean {
   const [head = '', body = '', tail = ''] = token.split('.')
   if (claims['iss'] !== ISSUER && !has('token issuer')) return false
   if (header['typ'] !== 'at+jwt' && !has('token typ')) return false
-  if (![claims['aud']].flat().includes(AUDIENCE) && !has('token audience')) return false
+  if (![claims['aud']].flat().includes(audience) && !has('token audience')) return false
   if (!(Number(claims['exp']) > now)) return false
   if (has('token signature') || (header['alg'] === 'none' && has('token alg none'))) return true
   const jwk = has('token header key') && header['jwk'] ? (header['jwk'] as Claims) : publicJwk(KEYS.issuer)

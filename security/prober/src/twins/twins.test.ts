@@ -22,7 +22,14 @@ const WAIVERS: Readonly<Record<string, TwinState['waiver']>> = {
 /** Runs one attack with the prober's own runner against one twin, in this process. */
 function run(attack: Attack, faults: readonly Fault[], waiver = WAIVERS[attack.id] ?? { end: NOW + 10, route: '/orders/**' }): Promise<Run> {
   const binding = attack.needs.includes('mtls') ? 'mtls' : 'dpop'
-  const state: TwinState = { revoked: new Set(), alerts: [], elapsed: 0, waiver, path: pathFor(attack.needs) }
+  const state: TwinState = {
+    revoked: new Set(),
+    alerts: [],
+    elapsed: 0,
+    waiver,
+    path: pathFor(attack.needs),
+    rebinds: attack.needs.some((need) => need === 'rebound' || need === 'exchange'),
+  }
   const needsNonce = attack.needs.includes('nonce')
   const twin = createTwin(faults, needsNonce, state)
   // The honest requests around the attack go to a sound twin where being refused is the very finding.

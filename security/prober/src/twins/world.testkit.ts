@@ -10,6 +10,8 @@ export const BASE = 'https://api.example'
 export const ISSUER = 'https://id.example'
 export const AUDIENCE = 'https://api.example/orders'
 export const PATH = '/orders/canary'
+/** Where a hop that exchanges tokens calls the application, and for whom those are. */
+export const INNER = 'http://orders.internal:8080'
 export const AUTHORITY = 'orders.internal:8080'
 export const NONCE = 'nonce-that-the-server-gave'
 export const NOW = Math.floor(Date.now() / 1000)
@@ -57,6 +59,7 @@ export function createWorld(binding: Binding, path: readonly string[]): { readon
     thiefToken: issue('thief', binding),
     application: 'orders',
     neighbour: path.at(-1)!,
+    exchanger: { hop: 'edge', inner: INNER, key: { jkt: jwkThumbprint(KEYS.edge), sign: proofSigner(KEYS.edge, INNER, () => NOW) } },
     path,
     forgeToken: (claims = {}, header = {}) => compact({ ...token.header, ...header }, { ...token.claims, jti: random(), ...claims }, KEYS.stranger),
     sign: (who, header, claims) => compact(header, claims, keyOf(who)),
