@@ -78,5 +78,9 @@ export const NEEDS: Readonly<Record<Need, { readonly has: (facts: Facts) => bool
   'unwaived-route': { has: ({ chain }) => chain.routes.length > 1, lacks: 'there is no other route' },
   nonce: { has: ({ chain }) => chain.policy.nonce === 'required', lacks: 'the policy asks for no nonces' },
   witness: { has: ({ runner, session }) => runner.witnesses.has(session.way.application), lacks: 'there is no witness at the application' },
+  'second-client': {
+    has: ({ session }) => session.thief.clientId !== session.victim.clientId,
+    lacks: 'victim and thief are one client: probe.clients needs a second one',
+  },
   issuer: { has: ({ session }) => session.victim.handedIn === undefined, lacks: 'tokens are handed in: nothing is asked of the issuer' },
 }

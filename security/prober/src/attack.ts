@@ -166,6 +166,7 @@ export type Need =
   | 'nonce'
   | 'witness'
   | 'issuer'
+  | 'second-client'
 
 export type ForgeAttack = Common & {
   readonly kind: 'forge'

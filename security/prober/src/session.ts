@@ -60,7 +60,11 @@ export type SessionOptions = {
 export async function openSession({ chain, runner, way, transport, now, wait }: SessionOptions): Promise<Session> {
   const [victimId = '', thiefId = ''] = chain.probe?.clients ?? []
   const victim = clientOf(runner, victimId)
-  const thief = clientOf(runner, thiefId)
+  // With one client only, the thief is the same client with a key of their own.
+  const thief =
+    thiefId === ''
+      ? { ...victim, ...(victim.dpopKey && { dpopKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey }) }
+      : clientOf(runner, thiefId)
   const isHandedIn = [victim, thief].every(({ handedIn }) => handedIn !== undefined)
   // Who is handed every token needs to know nothing of its issuer.
   const metadata = await fetchMetadata(transport, chain.issuer.url).catch((error: unknown) => {

@@ -14,7 +14,7 @@ export const identityAroundTheGateway = attack({
   layer: 'platform',
   spec: ['RFC9440§2.4', 'RFC9700§4.13'],
   prod: 'P2',
-  needs: ['direct-ingress'],
+  needs: ['direct-ingress', 'second-client'],
   expect: 'refused',
   refusedAs: ['path.stray', 'path.unattested', 'request.uncredentialed'],
   forge: (honest, kit) => [

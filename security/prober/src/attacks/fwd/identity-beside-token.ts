@@ -13,7 +13,7 @@ export const identityBesideToken = attack({
   layer: 'platform',
   spec: ['RFC9700§4.13'],
   prod: 'P2',
-  needs: ['edge'],
+  needs: ['edge', 'second-client'],
   expect: 'no-effect',
   refusedAs: [],
   mustNotArrive: ['x-user', 'x-authenticated-user', 'x-forwarded-user', 'x-auth-request-user', 'remote-user'],

@@ -13,7 +13,7 @@ export const identityWithoutToken = attack({
   layer: 'platform',
   spec: ['RFC9700§4.13'],
   prod: 'P2',
-  needs: [],
+  needs: ['second-client'],
   expect: 'refused',
   refusedAs: ['request.uncredentialed', 'path.stray'],
   mustNotArrive: ['x-user', 'x-authenticated-user', 'x-forwarded-user', 'x-auth-request-user', 'remote-user'],

@@ -13,7 +13,7 @@ export const revokedByStranger = attack({
   layer: 'identity',
   spec: ['RFC7009§2.1'],
   prod: 'P2',
-  needs: ['revocation', 'dpop'],
+  needs: ['revocation', 'dpop', 'second-client'],
   // Scripted, since the token must be tried after the issuer has answered.
   run: async ({ kit, honest, send, token, revokeAs, wait, chain }) => {
     const [, thief] = chain.probe?.clients ?? []

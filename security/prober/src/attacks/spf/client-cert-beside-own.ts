@@ -12,7 +12,7 @@ export const clientCertBesideOwn = attack({
   layer: 'platform',
   spec: ['RFC9440§2.4'],
   prod: 'P2',
-  needs: ['mtls', 'victim-certificate'],
+  needs: ['mtls', 'victim-certificate', 'second-client'],
   expect: 'refused',
   refusedAs: ['path.stray', 'token.other-certificate'],
   mustNotArrive: ['client-cert'],

@@ -12,7 +12,7 @@ export const otherCertificate = attack({
   layer: 'application',
   spec: ['RFC8705§3'],
   prod: 'P2',
-  needs: ['mtls'],
+  needs: ['mtls', 'second-client'],
   expect: 'refused',
   refusedAs: ['token.other-certificate'],
   forge: (honest) => [{ ...honest, certificate: 'other' }],
