@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 import { sha256, thumbprintOf } from '@everyhop/proof'
 import { createMemoryReplayStore, createVerifier, evidenceFrom } from '@everyhop/verifier'
@@ -60,6 +61,20 @@ export const GATEWAY_ATTACKS = {
     return arrived(edge)
   },
 
+  /** Whatever was decided for its owner, and wherever somebody made an exception. */
+  'no path is an exception': async (edge) => {
+    const token = tokenFor()
+    await send(edge.port, 'GET', '/orders/1', ['Authorization', `DPoP ${token}`, 'DPoP', proofFor(token)])
+    const before = receivedBy(edge).length
+    for (const path of ['/orders/1', '/orders/public/1', '/public/1']) await send(edge.port, 'GET', path, ['Authorization', `DPoP ${token}`])
+    return receivedBy(edge).length > before ? 'a stolen token arrived' : undefined
+  },
+
+  'a proof of another method is refused': async (edge) => {
+    await send(edge.port, 'DELETE', '/orders/1', credentials())
+    return arrived(edge)
+  },
+
   'a proof of another path is refused': async (edge) => {
     await send(edge.port, 'GET', '/orders/2', credentials())
     return arrived(edge)
@@ -73,7 +88,8 @@ export const GATEWAY_ATTACKS = {
 
   'a certificate that a client claims is none': async (edge) => {
     const { der } = edge.pki.client
-    const claimed = ['Client-Cert', `:${der.toString('base64')}:`, 'Everyhop-Cert', der.toString('base64'), 'Everyhop-Cert-Verify', 'SUCCESS']
+    const base64 = der.toString('base64')
+    const claimed = ['Client-Cert', `:${base64}:`, 'X-SSL-Client-Cert', base64, 'Everyhop-Cert', base64, 'Everyhop-Cert-Verify', 'SUCCESS']
     await send(edge.port, 'GET', '/orders/1', ['Authorization', `Bearer ${tokenFor({ 'x5t#S256': sha256(der) })}`, ...claimed])
     return arrived(edge)
   },
@@ -114,6 +130,9 @@ export const GATEWAY_ATTACKS = {
   },
 
   'a proof is sent once, even where the application dies under it': async (edge) => {
+    // A connection that is kept can be the one that dies.
+    await send(edge.port, 'GET', '/orders/1', credentials())
+    edge.orders.received.length = 0
     edge.orders.handle = (request) => request.socket.destroy()
     await send(edge.port, 'GET', '/orders/1', credentials()).catch(() => undefined)
     edge.orders.handle = undefined
@@ -139,6 +158,31 @@ export const GATEWAY_ATTACKS = {
     return answer.status === 401 && challenges === 'DPoP algs="ES256", Bearer' && answer.body.includes('"request.uncredentialed"')
       ? undefined
       : 'another refusal'
+  },
+
+  "the application's own challenge reaches the client": async (edge) => {
+    const { answer } = edge.orders
+    edge.orders.answer = (response) => response.writeHead(401, ['WWW-Authenticate', 'DPoP', 'DPoP-Nonce', 'n']).end('mine')
+    const { status, rawHeaders, body } = await send(edge.port, 'GET', '/orders/1', credentials())
+    edge.orders.answer = answer
+    return status === 401 && body === 'mine' && valuesOf(rawHeaders, 'dpop-nonce')[0] === 'n' ? undefined : `answered ${status}`
+  },
+
+  /** Who has it could use it in the place of the hop. */
+  'an attestation is given to no client': async (edge) => {
+    const { answer } = edge.orders
+    edge.orders.answer = (response) => response.writeHead(200, { 'X-Accel-Redirect': '/__everyhop/decide' }).end()
+    const { rawHeaders } = await send(edge.port, 'GET', '/orders/1', credentials())
+    edge.orders.answer = answer
+    return valuesOf(rawHeaders, 'signature').length > 0 ? 'it came with an answer' : undefined
+  },
+
+  'no proof is logged': async (edge) => {
+    const fields = credentials()
+    await send(edge.port, 'GET', '/orders/1', fields)
+    const said = (): string => edge.gateway.said?.() ?? ''
+    for (let tries = 0; !said().includes('/orders/1') && tries < 20; tries++) await sleep(25)
+    return said().includes(fields[3]!) ? 'a proof is in its log' : undefined
   },
 
   'a client cannot ask the service that signs': async (edge) => {

@@ -151,7 +151,7 @@ function contentOf(stream: ClientHttp2Stream, seen: (body: string) => unknown = 
 const OF_WEBSOCKET = ['Sec-WebSocket-Version: 13', `Sec-WebSocket-Key: ${Buffer.alloc(16, 7).toString('base64')}`]
 
 /** Asks to leave HTTP, over a bare connection. */
-async function upgrade(port: number, protocol: string, fields: readonly string[]) {
+export async function upgrade(port: number, protocol: string, fields: readonly string[]) {
   const socket = connectTls({ host: '127.0.0.1', port, servername: 'api.test', rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] })
   const lines = [...fields.keys()].filter((at) => at % 2 === 0).map((at) => `${fields[at]}: ${fields[at + 1]}`)
   let text = ''

@@ -11,9 +11,27 @@ export type Twin = {
   readonly hop: 'edge'
   readonly layer: 'platform'
   readonly breaks: GatewayPromise
+  /** How people come to make it. */
+  readonly because?: string
 }
 
-export const twin = (name: string, breaks: GatewayPromise, edit: Edit): Twin => ({ name, edit, hop: 'edge', layer: 'platform', breaks })
+export const twin = (name: string, breaks: GatewayPromise, edit: Edit, because?: string): Twin => ({
+  name,
+  edit,
+  hop: 'edge',
+  layer: 'platform',
+  breaks,
+  ...(because === undefined ? {} : { because }),
+})
+
+/** Throws where there is nothing to replace: that twin would be sound. */
+export const swap =
+  (from: string | RegExp, to: string): Edit =>
+  (text) => {
+    const next = typeof from === 'string' ? text.replaceAll(from, () => to) : text.replace(from, to)
+    if (next === text) throw new Error('the edit finds nothing to break')
+    return next
+  }
 
 /** Applies to one file of the configuration. */
 export const inFile =
@@ -22,9 +40,9 @@ export const inFile =
     name === wanted ? change(text) : text
 
 export const both =
-  (one: Edit, other: Edit): Edit =>
+  (...edits: readonly Edit[]): Edit =>
   (text, name) =>
-    other(one(text, name), name)
+    edits.reduce((edited, edit) => edit(edited, name), text)
 
 /** The sound configuration holds every promise; each twin breaks the one that it is said to break; a mistake that is forgiven breaks none. */
 export function gatewayTwins(gateway: RealGateway, twins: readonly Twin[], forgiven: readonly Twin[]): void {
