@@ -1,8 +1,8 @@
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { ALGORITHMS, suits } from './algorithms.js'
-import { signatureHolds, signCompact } from './compact-jws.js'
-import { honest, ISSUER_KEYS, issuing, NOW, POLICY, proofWith, tokenWith, verdictOf } from './honest.testkit.js'
+import { holds, signatureHolds, signatureHoldsAside, signCompact, type Signed } from './compact-jws.js'
+import { askedAside, honest, ISSUER_KEYS, issuing, NOW, POLICY, proofWith, tokenWith, verdictOf } from './honest.testkit.js'
 import type { Policy, ProofAlg, TokenAlg } from './policy.js'
 import { importJwk, readProofKey, thumbprintOf } from './proof-key.js'
 import { sha256 } from './thumbprint.js'
@@ -217,4 +217,42 @@ describe('a key has one spelling', () => {
     const weak = generateKeyPairSync('rsa-pss', { modulusLength: 2_048 }).publicKey
     expect([publicKey, weak].map((key) => suits(key, 'PS256'))).toEqual([false, false])
   })
+})
+
+test('all of it the same with signatures verified on other threads', async () => {
+  const { here, aside } = await askedAside()
+  expect(here.length).toBeGreaterThan(20)
+  expect(aside).toEqual(here)
+})
+
+describe('a signature as data: on another thread the same, and never an exception', () => {
+  const input = 'header.payload'
+  for (const alg of ALGS) {
+    const { privateKey, publicKey } = PAIRS[KIND_OF[alg]]
+    const { hash, options } = ALGORITHMS.get(alg)!
+    const signature = sign(hash, Buffer.from(input), { key: privateKey, ...options })
+    const good: Signed = { alg, key: publicKey, input, signature }
+    const other = PAIRS[KIND_OF[alg] === 'RSA' ? 'Ed25519' : 'RSA'].publicKey
+    const spoiled: Readonly<Record<string, Signed>> = {
+      'another input': { ...good, input: `${input}.` },
+      'another key': { ...good, key: other },
+      'a private key': { ...good, key: privateKey },
+      'another algorithm': { ...good, alg: alg === 'ES256' ? 'ES384' : 'ES256' },
+      'no algorithm': { ...good, alg: 'none' },
+      'no signature': { ...good, signature: Buffer.alloc(0) },
+      'only zeros': { ...good, signature: Buffer.alloc(signature.length) },
+      'a byte too few': { ...good, signature: signature.subarray(1) },
+      'one bit': { ...good, signature: Buffer.from(signature.map((byte, at) => (at === 9 ? byte ^ 1 : byte))) },
+      'a key that is none': {
+        ...good,
+        key: { asymmetricKeyType: publicKey.asymmetricKeyType, asymmetricKeyDetails: publicKey.asymmetricKeyDetails } as KeyObject,
+      },
+    }
+    test(`${alg} holds`, async () => expect([holds(good), await signatureHoldsAside(good)]).toEqual([true, true]))
+    for (const [what, one] of Object.entries(spoiled)) {
+      // A private key has its public one in it: OpenSSL takes either.
+      const expected = what === 'a private key'
+      test(`${alg}, ${what}`, async () => expect([holds(one), await signatureHoldsAside(one)]).toEqual([expected, expected]))
+    }
+  }
 })

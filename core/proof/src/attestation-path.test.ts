@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { AttestationFields } from './attest.js'
 import type { Evidence, HopFields } from './evidence.js'
 import {
+  askedAside,
   ATTESTED,
   attestedBy,
   CERTIFICATE,
@@ -144,4 +145,10 @@ test('a certificate that a later hop put in is not what the first attested', () 
   expect(verdictOf(request({ ...first, fields: covered }), ATTESTED)).toBe('allow')
   expect(verdictOf(request({ ...first, fields: { authorization: covered.authorization } }), ATTESTED)).toBe('attestation.uncovered')
   expect(verdictOf(request({ ...first, fields: { ...covered, clientCert: ':AAAA:' } }), ATTESTED)).toBe('attestation.signature')
+})
+
+test('all of it the same with signatures verified on other threads', async () => {
+  const { here, aside } = await askedAside()
+  expect(here.length).toBeGreaterThan(20)
+  expect(aside).toEqual(here)
 })

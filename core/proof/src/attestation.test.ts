@@ -4,6 +4,7 @@ import { attest, type AttestationFields } from './attest.js'
 import type { Code } from './codes.js'
 import type { Evidence } from './evidence.js'
 import {
+  askedAside,
   ATTESTED,
   attestedBy,
   CERTIFICATE,
@@ -208,4 +209,10 @@ test('what cannot stand in a field is not attested', () => {
     keyid: 'k',
   })
   expect(unfit).toBeUndefined()
+})
+
+test('all of it the same with signatures verified on other threads', async () => {
+  const { here, aside } = await askedAside()
+  expect(here.length).toBeGreaterThan(20)
+  expect(aside).toEqual(here)
 })

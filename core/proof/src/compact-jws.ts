@@ -1,5 +1,5 @@
 import { createVerify, sign, verify, type KeyObject } from 'node:crypto'
-import { ALGORITHMS, suits } from './algorithms.js'
+import { ALGORITHMS, suits, type Algorithm } from './algorithms.js'
 import { readObject, type Json } from './strict-json.js'
 
 /**
@@ -59,9 +59,8 @@ export function readPart(part: string, maxMembers?: number): Json | undefined {
 
 /** Whether `signature` over `input` verifies. False, never an exception, for a key that does not suit or a broken signature. */
 export function signatureHolds(alg: string, key: KeyObject, input: string | Uint8Array, signature: Uint8Array): boolean {
-  const algorithm = ALGORITHMS.get(alg)
-  if (algorithm === undefined || !suits(key, alg)) return false
-  if (algorithm.length !== undefined && signature.length !== algorithm.length) return false
+  const algorithm = algorithmOf(alg, key, signature)
+  if (algorithm === undefined) return false
   const { hash, options } = algorithm
   try {
     // In two steps text needs no bytes of its own, which costs less; Ed25519 hashes as it goes, and takes it in one.
@@ -73,6 +72,31 @@ export function signatureHolds(alg: string, key: KeyObject, input: string | Uint
   } catch {
     return false
   }
+}
+
+/** A signature as data, to be verified anywhere. */
+export type Signed = { readonly alg: string; readonly key: KeyObject; readonly input: string; readonly signature: Uint8Array }
+
+export const holds = ({ alg, key, input, signature }: Signed): boolean => signatureHolds(alg, key, input, signature)
+
+/** Whether it verifies, found out on a thread of the pool while this one goes on. Never rejects: what fails does not hold. */
+export function signatureHoldsAside({ alg, key, input, signature }: Signed): Promise<boolean> {
+  return new Promise((resolve) => {
+    const algorithm = algorithmOf(alg, key, signature)
+    if (algorithm === undefined) return resolve(false)
+    try {
+      verify(algorithm.hash, Buffer.from(input, 'utf8'), { key, ...algorithm.options }, signature, (error, holds) => resolve(error === null && holds))
+    } catch {
+      resolve(false)
+    }
+  })
+}
+
+/** The algorithm, where key and signature are such as it needs. */
+function algorithmOf(alg: string, key: KeyObject, signature: Uint8Array): Algorithm | undefined {
+  const algorithm = ALGORITHMS.get(alg)
+  if (algorithm === undefined || !suits(key, alg)) return undefined
+  return algorithm.length === undefined || signature.length === algorithm.length ? algorithm : undefined
 }
 
 /** The algorithm that a hop's key attests with: P-256 or Ed25519; throws for any other key. */

@@ -1,4 +1,5 @@
 import { CODES, type Code, type Fault } from './codes.js'
+import type { Signed } from './compact-jws.js'
 import type { Thumbprint } from './thumbprint.js'
 
 /** How the accepted token was bound. `bearer` passes only under a waiver. */
@@ -51,6 +52,19 @@ export type Spend = {
   /** What a second use means. */
   readonly spent: 'proof.replayed' | 'attestation.replayed'
 }
+
+/** What follows a signature: for this package alone, so that nobody else gets past one that was not verified. */
+export const FOLLOWS = Symbol('follows')
+
+/** Everything holds that was looked at, and one signature is next. `proceed` goes on from here; it can be neither spent nor settled. */
+export type Unverified = {
+  readonly verdict: 'unverified'
+  readonly signed: Signed
+  readonly [FOLLOWS]: { readonly defect: Code; readonly next: () => Step }
+}
+
+/** How far a request has come. */
+export type Step = Deny | Unverified | Pending
 
 /** Everything holds except what only a store can answer. */
 export type Pending = {

@@ -63,6 +63,6 @@ function* proofDefects({ evidence, place, policy, tokenHash }: Request, token: T
   const boundTo = token?.confirmation.jkt ?? proof.head.key.jkt
   const context = { now: evidence.now, method: evidence.method, targets: place.targets, tokenHash, boundTo, policy }
   for (const check of PROOF_CHECKS) if (!check.holds(proof, context)) yield check.code
-  const signature = judgeSignature(proof, undefined)
+  const signature = judgeSignature(proof)
   if (signature !== undefined) yield signature
 }

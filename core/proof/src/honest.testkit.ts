@@ -1,9 +1,11 @@
 import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto'
 import { attest, type AttestationFields } from './attest.js'
-import { signCompact } from './compact-jws.js'
+import { signatureHoldsAside, signCompact } from './compact-jws.js'
+import type { Deny, Pending } from './decision.js'
 import type { Evidence, HopFields } from './evidence.js'
 import { thumbprintOf } from './proof-key.js'
-import { judge, settle } from './judge.js'
+import { examine, judge, proceed, settle } from './judge.js'
+import type { Memo } from './memo.js'
 import type { IssuerKeys, IssuerPolicy, Policy, RoutePolicy } from './policy.js'
 import { readTarget } from './target.js'
 import { sha256 } from './thumbprint.js'
@@ -136,8 +138,24 @@ export const withFields = (evidence: Evidence, fields: AttestationFields, hop: P
   hop: { ...NO_HOP, everyhopHop: [fields.everyhopHop], signature: [fields.signature], signatureInput: [fields.signatureInput], ...hop },
 })
 
+/** Judged with every signature verified on another thread. */
+export async function judgeAside(evidence: Evidence, policy: Policy, keys: IssuerKeys, memo?: Memo): Promise<Deny | Pending> {
+  let step = examine(evidence, policy, keys, memo)
+  while (step.verdict === 'unverified') step = proceed(step, await signatureHoldsAside(step.signed))
+  return step
+}
+
+const asked: (readonly [Evidence, Policy, IssuerKeys])[] = []
+
+/** Everything that `verdictOf` was asked, and what is told of it when its signatures are verified on other threads: the same. */
+export async function askedAside(): Promise<{ readonly here: readonly string[]; readonly aside: readonly string[] }> {
+  const here = asked.map((one) => JSON.stringify(judge(...one)))
+  return { here, aside: await Promise.all(asked.map(async (one) => JSON.stringify(await judgeAside(...one)))) }
+}
+
 /** The whole decision with a store that has seen nothing: `allow` or the code. */
 export function verdictOf(evidence: Evidence, policy: Policy = POLICY, keys: IssuerKeys = ISSUER_KEYS): string {
+  asked.push([evidence, policy, keys])
   const judged = judge(evidence, policy, keys)
   if (judged.verdict === 'deny') return judged.code
   const decision = settle(

@@ -10,6 +10,7 @@ import {
   ISSUER_KEYS,
   issuing,
   JKT,
+  judgeAside,
   KEYS,
   NO_HOP,
   NOW,
@@ -342,6 +343,21 @@ export const CAMPAIGNS: readonly Campaign[] = [
     }
     return undefined
   }),
+  {
+    name: 'the same on another thread',
+    share: 0.2,
+    async run(numRuns, seed) {
+      const property = fc.asyncProperty(sequence, async (requests) => {
+        const [here, aside] = [createMemo(2), createMemo(2)]
+        for (const [[authorization, dpop], keys, later] of requests) {
+          const evidence = { ...HONEST, now: NOW + later, authorization: [authorization], dpop: [dpop] }
+          const told = JSON.stringify(await judgeAside(evidence, POLICY, keys, aside))
+          if (told !== JSON.stringify(judge(evidence, POLICY, keys, here))) throw new Error(`aside ${told}`)
+        }
+      })
+      return findingOf(this.name, await fc.check(property, { numRuns, seed }))
+    },
+  },
   campaign('keys', 2, anyKey, (jwk) => {
     const read = readProofKey(jwk)
     if (typeof read === 'string') return undefined

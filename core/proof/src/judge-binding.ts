@@ -1,6 +1,6 @@
 import { PROOF_CHECKS, type ProofContext } from './checks.js'
 import type { Code } from './codes.js'
-import { signatureHolds } from './compact-jws.js'
+import { holds, type Signed } from './compact-jws.js'
 import type { Binding } from './decision.js'
 import type { Evidence } from './evidence.js'
 import type { Place } from './judge-path.js'
@@ -76,12 +76,17 @@ export function judgeProof({ evidence, place, policy, tokenHash, memo }: Request
   return proof
 }
 
-/** With a memo, the proof's key must equal that of a verified token: only such keys are kept. */
-export function judgeSignature(proof: Proof, memo: Memo | undefined): Code | undefined {
-  const { head } = proof
+/** The proof's signature, or none where its key is no point of its curve. With a memo, the key must equal that of a verified token: only such keys are kept. */
+export function signedOf({ head, signingInput: input, signature }: Proof, memo: Memo | undefined): Signed | undefined {
   const known = memo?.keys.get(head.key.jkt)
   const key = known?.key ?? importJwk(head.key)
-  if (!key) return 'proof.key'
+  if (!key) return undefined
   if (known?.head !== head) memo?.keys.set(head.key.jkt, { key, head: head.text.length <= MAX_KEPT ? head : known?.head })
-  return signatureHolds(head.alg, key, proof.signingInput, proof.signature) ? undefined : 'proof.signature'
+  return { alg: head.alg, key, input, signature }
+}
+
+export function judgeSignature(proof: Proof): Code | undefined {
+  const signed = signedOf(proof, undefined)
+  if (!signed) return 'proof.key'
+  return holds(signed) ? undefined : 'proof.signature'
 }

@@ -15,7 +15,7 @@ export function judgeOpaque(request: Request, attested: Attested | undefined): C
 
 function judgeAnyProof(request: Request): Code | undefined {
   const proof = judgeProof(request)
-  return typeof proof === 'string' ? proof : judgeSignature(proof, undefined)
+  return typeof proof === 'string' ? proof : judgeSignature(proof)
 }
 
 /** Under Bearer only a certificate or a waiver can make a token acceptable, and never beside a proof. */

@@ -5,6 +5,7 @@ import { CODES, type Code } from './codes.js'
 import { signCompact } from './compact-jws.js'
 import { explain } from './explain.js'
 import {
+  askedAside,
   ATTESTED,
   attestedBy,
   CERTIFICATE,
@@ -393,4 +394,10 @@ test('an attested request is allowed and names its path', () => {
   const judged = judge(withFields(evidence, attestedBy('edge', evidence)), ATTESTED, ISSUER_KEYS)
   expect(judged).toMatchObject({ verdict: 'pending', proven: { path: ['edge'] } })
   expect(judged.verdict === 'pending' && judged.spends.map(({ spent }) => spent)).toEqual(['attestation.replayed', 'proof.replayed'])
+})
+
+test('all of it the same with signatures verified on other threads', async () => {
+  const { here, aside } = await askedAside()
+  expect(here.length).toBeGreaterThan(150)
+  expect(aside).toEqual(here)
 })

@@ -1,10 +1,10 @@
 import { JWT_CHECKS, TOKEN_CHECKS, grantOf } from './checks.js'
 import type { Code } from './codes.js'
-import { signatureHolds } from './compact-jws.js'
-import { refuse, type Decision, type Deny, type Pending, type Proven, type Spend, type SpendAnswer } from './decision.js'
+import { holds, type Signed } from './compact-jws.js'
+import { FOLLOWS, refuse, type Decision, type Deny, type Pending, type Proven, type Spend, type SpendAnswer, type Step, type Unverified } from './decision.js'
 import type { Evidence } from './evidence.js'
 import { judgeActor } from './judge-actor.js'
-import { judgeBinding, judgeSignature, type Bound, type Request } from './judge-binding.js'
+import { judgeBinding, signedOf, type Bound, type Request } from './judge-binding.js'
 import { judgeOpaque } from './judge-opaque.js'
 import { findPlace, judgePath } from './judge-path.js'
 import { keep, recall, type Memo } from './memo.js'
@@ -21,6 +21,13 @@ import { sha256, type Thumbprint } from './thumbprint.js'
  * `memo` only saves work.
  */
 export function judge(evidence: Evidence, policy: Policy, keys: IssuerKeys, memo?: Memo): Deny | Pending {
+  let step = examine(evidence, policy, keys, memo)
+  while (step.verdict === 'unverified') step = proceed(step, holds(step.signed))
+  return step
+}
+
+/** The same as far as it goes without the signature of token or proof: for whom has another thread to verify it. */
+export function examine(evidence: Evidence, policy: Policy, keys: IssuerKeys, memo?: Memo): Step {
   const place = findPlace(evidence, policy)
   if (typeof place === 'string') return refuse(place)
   const attested = judgePath(evidence, place, policy)
@@ -45,23 +52,46 @@ export function judge(evidence: Evidence, policy: Policy, keys: IssuerKeys, memo
 
   // From here on every step costs a curve operation.
   if (attested && !attested.signaturesHold()) return refuse('attestation.signature')
-  if (token.jws) {
-    const key = keys.find(token.iss, token.jws.kid, token.jws.alg as TokenAlg)
-    if (!key) return refuse('token.unknown-key')
-    if (known?.key !== key) {
-      if (!signatureHolds(token.jws.alg, key, token.jws.signingInput, token.jws.signature)) return refuse('token.signature')
-      keep(memo, { field: evidence.authorization[0]!, credential, tokenHash, token, key })
-    }
-  }
-  const proofDefect = bound.proof && judgeSignature(bound.proof, memo)
-  if (proofDefect !== undefined) return refuse(proofDefect)
-
-  return {
-    verdict: 'pending',
-    proven: provenOf(token, request, bound, [...actors, ...(attested?.path ?? [])]),
-    spends: spendsOf(request, bound.proof, attested),
-  }
+  const examined: Examined = { request, token, bound, attested, path: [...actors, ...(attested?.path ?? [])] }
+  if (!token.jws) return examineProof(examined)
+  const { alg, kid, signingInput: input, signature } = token.jws
+  const key = keys.find(token.iss, kid, alg as TokenAlg)
+  if (!key) return refuse('token.unknown-key')
+  if (known?.key === key) return examineProof(examined)
+  return unverified({ alg, key, input, signature }, 'token.signature', () => {
+    keep(memo, { field: evidence.authorization[0]!, credential, tokenHash, token, key })
+    return examineProof(examined)
+  })
 }
+
+/** Goes on with a request once its next signature was verified, or not. */
+export function proceed({ [FOLLOWS]: { defect, next } }: Unverified, isVerified: boolean): Step {
+  return isVerified ? next() : refuse(defect)
+}
+
+const unverified = (signed: Signed, defect: Code, next: () => Step): Unverified => ({ verdict: 'unverified', signed, [FOLLOWS]: { defect, next } })
+
+/** A request of which all holds but the signature of its proof. */
+type Examined = {
+  readonly request: Request
+  readonly token: Token
+  readonly bound: Bound
+  readonly attested: Attested | undefined
+  readonly path: readonly string[]
+}
+
+function examineProof(examined: Examined): Step {
+  const { bound, request } = examined
+  if (!bound.proof) return pendingOf(examined)
+  const signed = signedOf(bound.proof, request.memo)
+  return signed ? unverified(signed, 'proof.signature', () => pendingOf(examined)) : refuse('proof.key')
+}
+
+const pendingOf = ({ request, token, bound, attested, path }: Examined): Pending => ({
+  verdict: 'pending',
+  proven: provenOf(token, request, bound, path),
+  spends: spendsOf(request, bound.proof, attested),
+})
 
 /** Makes the decision from what the store said of each spend, in their order. There is no other way to an `Allow`. */
 export function settle(pending: Pending, answers: readonly SpendAnswer[]): Decision {

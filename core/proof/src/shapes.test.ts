@@ -1,7 +1,7 @@
 import { sign, type KeyObject } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { Code } from './codes.js'
-import { honest, ISSUER_KEYS, KEYS, POLICY, proofWith, ROUTE, TOKEN, tokenWith, verdictOf } from './honest.testkit.js'
+import { askedAside, honest, ISSUER_KEYS, KEYS, POLICY, proofWith, ROUTE, TOKEN, tokenWith, verdictOf } from './honest.testkit.js'
 import type { Json } from './strict-json.js'
 import { sha256 } from './thumbprint.js'
 
@@ -122,4 +122,10 @@ describe('a path that another route would answer in another spelling', () => {
       verdictOf(honest({ target: '/orders/ADMIN', dpop: [proofWith({ htu: 'https://api.test/orders/ADMIN' })] }), { ...policy, routes: [elsewhere, ROUTE] }),
     ).toBe('allow')
   })
+})
+
+test('all of it the same with signatures verified on other threads', async () => {
+  const { here, aside } = await askedAside()
+  expect(here.length).toBeGreaterThan(20)
+  expect(aside).toEqual(here)
 })

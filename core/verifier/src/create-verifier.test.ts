@@ -1,3 +1,4 @@
+import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { evidenceFrom } from './evidence-from.js'
 import { createMemoryReplayStore } from './replay/memory.js'
@@ -13,6 +14,12 @@ async function outcome({ verifier }: Sample, token: string, proof: string): Prom
 }
 
 const ask = (chain: Sample, token = chain.token()): Promise<string> => outcome(chain, token, chain.proof(token))
+
+/** The same, signed by another key. */
+function resigned(jws: string, key: KeyObject): string {
+  const input = jws.slice(0, jws.lastIndexOf('.'))
+  return `${input}.${sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
+}
 
 test('an honest request is allowed once, and its copy is a replay', async () => {
   const chain = sample()
@@ -33,6 +40,26 @@ test('of 64 copies at once exactly one is allowed', async () => {
   const answers = await Promise.all(Array.from({ length: 64 }, () => outcome(chain, token, proof)))
   expect(answers.filter((answer) => answer === 'allow')).toHaveLength(1)
   expect(answers.filter((answer) => answer === 'proof.replayed')).toHaveLength(63)
+})
+
+test('of many at once, with signatures on other threads, each gets its own answer', async () => {
+  const chain = sample()
+  const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const kinds = {
+    allow: () => ({ token: chain.token() }),
+    'token.signature': () => ({ token: resigned(chain.token(), stranger.privateKey) }),
+    'proof.signature': () => ({ token: chain.token(), by: stranger.privateKey }),
+    'proof.method': () => ({ token: chain.token(), claims: { htm: 'PUT' } }),
+  } satisfies Record<string, () => { token: string; by?: KeyObject; claims?: Record<string, unknown> }>
+  const asked = Array.from({ length: 25 }, () => Object.entries(kinds)).flat()
+  const answers = await Promise.all(
+    asked.map(([, make]) => {
+      const { token, by, claims }: { token: string; by?: KeyObject; claims?: Record<string, unknown> } = make()
+      const proof = chain.proof(token, claims)
+      return outcome(chain, token, by ? resigned(proof, by) : proof)
+    }),
+  )
+  expect(answers).toEqual(asked.map(([expected]) => expected))
 })
 
 describe('a replay store that cannot say is a denial with the verifier at fault', () => {

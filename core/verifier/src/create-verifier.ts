@@ -1,6 +1,7 @@
+import { availableParallelism } from 'node:os'
 import {
+  examine,
   genuineToken,
-  judge,
   refusalOf,
   refuse,
   settle,
@@ -8,13 +9,14 @@ import {
   type Code,
   type Decision,
   type Deny,
-  type Evidence,
   type Pending,
   type Proven,
   type Receipt,
   type Refusal,
   type Sink,
 } from '@everyhop/proof'
+import { createCompany } from './company.js'
+import { createConclude } from './conclude.js'
 import { claimedContent, contentDefect, isCovered, type ContentHash } from './content.js'
 import type { Seen } from './evidence-from.js'
 import { putInForce, type InForce } from './in-force.js'
@@ -89,12 +91,19 @@ export type Verifier = {
 /** `pending`: what was known of a request when it was refused late. */
 type Decided = { readonly decision: Decision; readonly pending: Pending | undefined }
 
+/** What the engine says of a request before anything is spent. */
+type Judged = Deny | Pending
+
 /** `now`, of the clock that decides, may be set back or stand still; `startedAt` is of the one that only measures. */
 type Began = { readonly now: number; readonly startedAt: number }
+
+/** Signatures at once on other threads. Of one processor there are none to spare. */
+const MOST_ASIDE = availableParallelism() > 1 ? 16 : 0
 
 export function createVerifier(options: VerifierOptions): Verifier {
   const clock = options.clock ?? (() => Date.now() / 1000)
   const { replay, sink, spendDeadlineMs = 1_000, observes = false } = options
+  const conclude = createConclude(createCompany(MOST_ASIDE))
   let state = putInForce(options.slice, { ...options, clock })
   const spendAll = createSpendAll({ replay, clock, deadlineMs: spendDeadlineMs })
   /** For as long as what was proven is kept by somebody. */
@@ -105,8 +114,9 @@ export function createVerifier(options: VerifierOptions): Verifier {
   function decide(seen: Seen, now: number, inForce: InForce, content: ContentHash): Decided | Promise<Decided> {
     const keys = inForce.issuers.at(now)
     const evidence = content === undefined ? { ...seen, now } : { ...seen, ...claimedContent(seen, content), now }
-    const first = judge(evidence, inForce.policy, keys, inForce.memo)
-    return andThen(lacksAnswer(first) ? judgeAsking(first, evidence, inForce, keys) : first, (judged) => {
+    const judge = (): Judged | Promise<Judged> => conclude(examine(evidence, inForce.policy, keys, inForce.memo))
+    const answered = andThen(judge(), (first) => (lacksAnswer(first) ? judgeAsking(first, judge, tokenIn(seen), keys) : first))
+    return andThen(answered, (judged) => {
       if (judged.verdict === 'deny') return { decision: judged, pending: undefined }
       const defect = isCovered(judged, inForce.policy) ? contentDefect(seen, content) : undefined
       const ended = andThen(defect, (found) => found ?? whatEndedIt(judged.proven, seen, inForce, keys))
@@ -218,15 +228,15 @@ function timeOf(clock: () => number): number {
 }
 
 /** The engine's answer with all that the issuers can tell: they are asked only for what is missing once everything else holds. */
-async function judgeAsking(first: Deny | Pending, evidence: Evidence, { policy, memo }: InForce, keys: Lookup): Promise<Deny | Pending> {
+async function judgeAsking(first: Judged, judge: () => Judged | Promise<Judged>, token: string, keys: Lookup): Promise<Judged> {
   let judged = first
-  while (isRefused(judged, 'token.unknown-key') && (await keys.renew())) judged = judge(evidence, policy, keys, memo)
+  while (isRefused(judged, 'token.unknown-key') && (await keys.renew())) judged = await judge()
   if (isRefused(judged, 'token.unknown-key') && !keys.isCurrent()) return refuse('keys.unavailable')
   if (!isRefused(judged, 'token.opaque') || !keys.introspected) return judged
-  return (await keys.introspect(tokenIn(evidence))) ? judge(evidence, policy, keys, memo) : refuse('introspection.unavailable')
+  return (await keys.introspect(token)) ? judge() : refuse('introspection.unavailable')
 }
 
-const lacksAnswer = (judged: Deny | Pending): boolean => isRefused(judged, 'token.unknown-key') || isRefused(judged, 'token.opaque')
+const lacksAnswer = (judged: Judged): boolean => isRefused(judged, 'token.unknown-key') || isRefused(judged, 'token.opaque')
 
 const endOf = (standing: Standing): Code | undefined => (standing === 'live' ? undefined : codeOf(standing))
 
@@ -235,7 +245,7 @@ const andThen = <T, U>(value: T | Promise<T>, next: (value: T) => U | Promise<U>
 
 const isPromise = <T>(value: T | Promise<T>): value is Promise<T> => value instanceof Promise
 
-const isRefused = (judged: Deny | Pending, code: Code): boolean => judged.verdict === 'deny' && judged.code === code
+const isRefused = (judged: Judged, code: Code): boolean => judged.verdict === 'deny' && judged.code === code
 
 /** The token itself, of a request whose one Authorization field was read: a scheme, a space, a token. */
 const tokenIn = ({ authorization: [value = ''] }: Seen): string => value.slice(value.indexOf(' ') + 1)
