@@ -58,7 +58,7 @@ export async function startGateway(world, { mode, hop, isBlind, dir }) {
   return {
     port,
     cpu: service.cpu,
-    async close() {
+    close: async () => {
       await nginx.stop()
       service.end()
     },
@@ -81,7 +81,7 @@ async function startService(set) {
   await told()
   return {
     /** Microseconds of CPU until now. */
-    async cpu() {
+    cpu: async () => {
       child.send('cpu')
       const { user, system } = await told()
       return Number(user + system)

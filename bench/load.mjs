@@ -16,7 +16,7 @@ export async function openConnections(port, size) {
     /** Rejects where one is not answered 200.
      * @param {readonly Buffer[]} requests
      * @returns {Promise<Load>} */
-    async send(requests) {
+    send: async (requests) => {
       /** @type {number[]} */
       const latencies = []
       let next = 0

@@ -48,9 +48,9 @@ async function open(name, world, set) {
     name,
     cpu,
     send: connections.send,
-    close() {
+    close: async () => {
       connections.close()
-      return close()
+      await close()
     },
   }
 }

@@ -43,12 +43,13 @@ export type NginxHop = { readonly hop: string; readonly place: Place; readonly e
 export async function startNginxHop(stand: Stand, { hop, place, edit = (config) => config }: NginxHop): Promise<Edge> {
   const { life, dir, ports, pki } = stand
   const decides = deciding(stand, hop)
-  const service = await createDecisionService({ ...decides, socket: join(dir, 'decide', hop) })
+  const socket = join(dir, 'decide', hop)
+  const service = await createDecisionService({ ...decides, socket })
   life.onStop(() => service.close(0))
   await service.ready()
   const home = join(dir, `nginx-${hop}`)
   const [main] = gatewayConfig('nginx', decides.slice.slice, {
-    socket: service.socket,
+    socket,
     certificate: pki.certificate,
     certificateKey: pki.certificateKey,
     clientCa: pki.ca,

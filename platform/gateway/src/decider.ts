@@ -1,16 +1,17 @@
 import type { KeyObject } from 'node:crypto'
 import type { Slice } from '@everyhop/chain'
-import { attest, readJwk, readRequestTarget, readTarget, refuse, targetUnder, thumbprintOf, type Code, type Proven, type Refusal } from '@everyhop/proof'
+import { attest, readRequestTarget, readTarget, refuse, targetUnder, type Code, type Proven, type Refusal } from '@everyhop/proof'
 import { ConfigError, createVerifier, evidenceFrom, type Fetch, type LoadedSlice, type Seen, type VerifierOptions } from '@everyhop/verifier'
 import { createNonceSource } from './attestation-nonce.js'
 import { clientCertField } from './certificate.js'
 import { nextHopsOf, type NextHop, type NextHops } from './next-hop.js'
 import { createRebinder, type Rebinder, type RebinderOptions } from './rebound/rebinder.js'
 import { HOP_FIELDS, SENSITIVE_FIELDS } from './sensitive-fields.js'
+import { signersOf, type Signer, type SigningKey } from './signing-keys.js'
 
 export type DeciderOptions = VerifierOptions & {
-  /** The hop's private key (P-256 or Ed25519), one of those that the slice registers; needed where it attests or rebinds. */
-  readonly key?: KeyObject
+  /** The hop's private key (P-256 or Ed25519), one of those that the slice registers; needed where it attests or rebinds. Several while one takes over from another. */
+  readonly key?: KeyObject | readonly SigningKey[]
   /** Told why this hop could not do its own part, in words that quote nothing of a request. */
   readonly onFault?: (reason: string) => void
   /** Milliseconds in which a decision must be there; default 1,500. Keep it below the gateway's own patience. */
@@ -43,13 +44,16 @@ export type Decider = {
   /** Never rejects. */
   readonly decide: (observed: Observed) => Promise<Ruling>
   readonly slice: () => LoadedSlice
+  /** Whether what is decided here can be decided only once. */
+  readonly spends: () => boolean
   readonly next: () => NextHops
-  /** Throws ConfigError, and keeps the old slice, where the new one is no good. */
-  readonly reload: (slice: LoadedSlice) => void
+  /** Throws ConfigError, and keeps the old slice and keys, where the new ones are no good. Without keys the old ones sign on. */
+  readonly reload: (slice: LoadedSlice, key?: DeciderOptions['key']) => void
 }
 
 export function createDecider(options: DeciderOptions): Decider {
-  const { key, deadlineMs = 1_500, onFault = () => undefined, ...rest } = options
+  const { key: given, deadlineMs = 1_500, onFault = () => undefined, ...rest } = options
+  let key = given
   const clock = options.clock ?? (() => Date.now() / 1000)
   const fresh = createNonceSource()
   const exchanging = { fetch: options.fetch ?? (fetch as unknown as Fetch), clock, onFault }
@@ -88,7 +92,9 @@ export function createDecider(options: DeciderOptions): Decider {
   }
 
   function sign(inForce: SetUp, seen: Seen, proven: Proven, message: Parameters<typeof attest>[0]['message'], normal: string): readonly Field[] | undefined {
-    const { slice, signer, base } = inForce
+    const { slice, signerAt, base } = inForce
+    const now = Math.floor(clock())
+    const signer = signerAt?.(now)
     const clientCert = seen.hop.clientCert[0] ?? (proven.x5t && seen.certificate ? clientCertField(seen.certificate) : undefined)
     const [authorization] = seen.authorization
     const [dpop] = seen.dpop
@@ -116,7 +122,7 @@ export function createDecider(options: DeciderOptions): Decider {
       ...(isFirst
         ? {}
         : { earlier: { everyhopHop: seen.hop.everyhopHop[0]!, signature: seen.hop.signature[0]!, signatureInput: seen.hop.signatureInput[0]! } }),
-      now: Math.floor(clock()),
+      now,
       lifetime: slice.proof.attestationAge,
       nonces: [fresh(), fresh()],
       key: signer.key,
@@ -137,14 +143,16 @@ export function createDecider(options: DeciderOptions): Decider {
     },
     decide: (observed) => decide(observed).catch(() => refused('verifier.failed')),
     slice: verifier.slice,
+    spends: () => setUp.slice.replayAuthority || !setUp.isFirst,
     next: () => setUp.next,
-    reload(slice) {
+    reload(slice, keys = key) {
       if (slice.slice.hop !== setUp.slice.hop) {
         throw new ConfigError('config.slice-hop', `this is the slice of hop ${slice.slice.hop}, not of ${setUp.slice.hop}`)
       }
-      const compiled = compile(slice, key, exchanging)
+      const compiled = compile(slice, keys, exchanging)
       verifier.reload(slice)
       setUp = compiled
+      key = keys
     },
   }
 }
@@ -155,29 +163,22 @@ type SetUp = {
   readonly base: NonNullable<ReturnType<typeof readTarget>>
   /** Whether only clients come here, so that no hop's field can be genuine. */
   readonly isFirst: boolean
-  readonly signer: { readonly key: KeyObject; readonly keyid: string } | undefined
+  readonly signerAt: ((now: number) => Signer) | undefined
   readonly rebinder: Rebinder | undefined
 }
 
-function compile({ slice }: LoadedSlice, key: KeyObject | undefined, exchanging: Pick<RebinderOptions, 'fetch' | 'clock' | 'onFault'>): SetUp {
+function compile({ slice }: LoadedSlice, key: DeciderOptions['key'], exchanging: Pick<RebinderOptions, 'fetch' | 'clock' | 'onFault'>): SetUp {
   const next = nextHopsOf(slice)
   const base = readTarget(slice.bases[0] ?? '')
   if (!base) throw new ConfigError('config.base-missing', `hop ${slice.hop} has no external base`)
   const isFirst = slice.routes.every(({ mode }) => mode !== 'attested')
-  const signer = next.mode === 'attested' || next.mode === 'rebound' ? signerOf(slice, key) : undefined
-  const rebinder = signer && next.mode === 'rebound' ? createRebinder({ slice, signer, ...exchanging }) : undefined
-  return { slice, next, base, isFirst, signer, rebinder }
+  const signerAt = next.mode === 'attested' || next.mode === 'rebound' ? signersOf(slice, keysIn(key)) : undefined
+  // Its tokens are bound to one key: the next one takes over with the next reload.
+  const rebinder = signerAt && next.mode === 'rebound' ? createRebinder({ slice, signer: signerAt(exchanging.clock()), ...exchanging }) : undefined
+  return { slice, next, base, isFirst, signerAt, rebinder }
 }
 
-function signerOf(slice: Slice, key: KeyObject | undefined): { readonly key: KeyObject; readonly keyid: string } {
-  if (key?.type !== 'private') throw new ConfigError('config.hop-key', `hop ${slice.hop} signs: give its private key`)
-  const keyid = thumbprintOf(key)
-  const registered = slice.keys.map((jwk) => readJwk(jwk))
-  if (!registered.some((jwk) => typeof jwk !== 'string' && jwk.jkt === keyid)) {
-    throw new ConfigError('config.hop-key', `the key given is none of those that the manifest registers for hop ${slice.hop}`)
-  }
-  return { key, keyid }
-}
+const keysIn = (key: DeciderOptions['key']): readonly SigningKey[] => (key === undefined ? [] : 'type' in key ? [{ key }] : key)
 
 /** The client's digest is signed here, and compared with the content where the content is read: by the application. */
 const coversContent = ({ routes }: Slice, route: string): boolean => routes.some(({ pattern, body }) => pattern === route && body === 'covered')

@@ -29,12 +29,13 @@ export function addProxy(gateway: Command): void {
 }
 
 async function proxy(options: ProxyOptions): Promise<void> {
-  const { hop, read, finish } = await readHop(options)
+  const read = await readHop(options)
+  const { hop } = read
   const certificate = await readFile(options.certificate, 'utf8')
   const key = await readFile(options.certificateKey, 'utf8')
   const tls = { servers: [{ certificate, key }], ...(options.clientCa === undefined ? {} : { clientCa: await readFile(options.clientCa, 'utf8') }) }
   const { host, port, upstream } = options
   const made = await createProxy({ ...hop, tls, host, port, ...(upstream === undefined ? {} : { upstreams: upstream }) })
   console.error(`gateway ${hop.slice.slice.hop} listens on ${made.url}`)
-  live(made, read, finish)
+  live({ ...made, reload: ({ slice }) => made.reload(slice) }, read)
 }

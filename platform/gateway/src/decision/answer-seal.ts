@@ -1,20 +1,20 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Refusal } from '@everyhop/proof'
 
 /**
- * Carries a refusal through a gateway that can pass on one field only. The key lives and dies with the process,
- * so nothing but what this process refused can be rendered by it.
+ * Carries a refusal through a gateway that can pass on one field only. The key lives and dies with the service,
+ * so nothing but what this service refused can be rendered by it.
  */
 export type AnswerSeal = {
   readonly seal: (refusal: Refusal) => string
-  /** Undefined unless this very process sealed it. */
+  /** Undefined unless it was sealed with the same key. */
   readonly open: (sealed: string) => Refusal | undefined
 }
 
 const MAX_LENGTH = 12_288
 
-export function createAnswerSeal(): AnswerSeal {
-  const key = randomBytes(32)
+/** `key`: 32 random bytes, one for all processes of a service. */
+export function createAnswerSeal(key: Uint8Array): AnswerSeal {
   const mac = (text: string): Buffer => createHmac('sha256', key).update(text).digest()
   return {
     seal(refusal) {

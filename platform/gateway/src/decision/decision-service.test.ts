@@ -16,11 +16,11 @@ afterEach(async () => {
   running = []
 })
 
-async function serve(options: Partial<DecisionServiceOptions> = {}): Promise<DecisionService> {
+async function serve(options: Partial<DecisionServiceOptions> = {}): Promise<DecisionService & { readonly socket: string }> {
   const socket = join(await mkdtemp(join(tmpdir(), 'eh-ds-')), 'decide.sock')
   const service = await createDecisionService({ slice: edgeSlice(), key: KEYS.edge.privateKey, socket, fetch: issuerFetch, ...options })
   running.push(service)
-  return service
+  return { ...service, socket: options.socket ?? socket }
 }
 
 function ask(socketPath: string, fields: readonly string[], [method, path] = ['POST', '/decide']): Promise<Answer> {

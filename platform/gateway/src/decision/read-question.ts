@@ -7,8 +7,8 @@ import { REMOVAL_DIGEST } from '../sensitive-fields.js'
 /** What a gateway asks: the request that it saw, and its own id for it. */
 export type Question = {
   readonly observed: Observed
-  /** One gateway request, and everything that decides: the same again is a retry of the gateway's own. */
-  readonly retryKey: string
+  /** Names one gateway request with everything that decides: the same again is a retry of the gateway's own. */
+  readonly retryKey: () => string
 }
 
 const METHOD = /^[A-Z][A-Z-]{0,31}$/
@@ -51,6 +51,6 @@ export function readQuestion(rawHeaders: readonly string[]): Question | undefine
       ...(certificate === undefined ? {} : { certificate }),
       ...(peer !== undefined && isIP(peer) !== 0 ? { peer } : {}),
     },
-    retryKey: sha256(JSON.stringify([id, method, target, escaped, said.has('everyhop-early'), decisive])),
+    retryKey: () => sha256(JSON.stringify([id, method, target, escaped, said.has('everyhop-early'), decisive])),
   }
 }

@@ -11,11 +11,21 @@ const MAX_PATH = 107
  * gateway, so nothing wider will do. The socket of a dead process is removed; that of a live one is refused with ConfigError.
  */
 export async function listenPrivately(server: Server, path: string): Promise<void> {
+  await preparePrivately(path)
+  await listenShared(server, path)
+}
+
+/** What has to be so before several processes listen on one socket. Throws ConfigError. */
+export async function preparePrivately(path: string): Promise<void> {
   if (!isAbsolute(path) || Buffer.byteLength(path) > MAX_PATH) {
     throw new ConfigError('config.socket', `the socket must be an absolute path of at most ${MAX_PATH} bytes`)
   }
   await requirePrivateDirectory(dirname(path))
   await removeStale(path)
+}
+
+/** Listens where `preparePrivately` was called before. */
+export async function listenShared(server: Server, path: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen({ path }, () => {
