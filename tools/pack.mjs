@@ -74,7 +74,7 @@ async function bundle(folder, entries) {
     plugins: [
       {
         name: 'everyhop-pure',
-        setup: (plugged) => plugged.onLoad({ filter: /\.js$/ }, async ({ path }) => ({ contents: pure(await readFile(path, 'utf8')) })),
+        setup: (plugged) => plugged.onLoad({ filter: /\.js$/ }, async ({ path }) => ({ contents: thin(pure(await readFile(path, 'utf8'))) })),
       },
     ],
   })
@@ -93,6 +93,12 @@ function pure(text) {
     .replaceAll(new RegExp(String.raw`${made}.*\));$`, 'gm'), '$1(function () { return $2 })();')
     .replaceAll(new RegExp(String.raw`${made}.*[^;\n]\n(?:[ \t].*\n|\n)*[\]})].*);$`, 'gm'), '$1(function () { return $2 })();')
 }
+
+/**
+ * Without what is for readers in the scripts that stores run: indentation, and lines of comment. No other text of ours has more than one line.
+ * @param {string} text
+ */
+const thin = (text) => text.replaceAll(/^ +/gm, '').replaceAll(/^-- .*\n/gm, '')
 
 /** Types that an application meets. The comments on others are for us, and the repository has them. */
 const MET = [

@@ -106,7 +106,7 @@ export const CODES = table({
   // The verifier itself
   'replay.unavailable': { fault: 'verifier', error: null, spec: 'RFC9449§11.1', title: 'the replay store did not answer' },
   'replay.full': { fault: 'verifier', error: null, spec: 'RFC9449§11.1', title: 'the replay store has no room and forgets nothing early' },
-  'replay.limit': { fault: 'caller', error: null, spec: 'RFC9449§11.1', title: 'too many live proofs of one key' },
+  'replay.limit': { fault: 'caller', error: null, spec: 'RFC9449§11.1', title: 'too many live proofs of one key or client' },
   'replay.forgotten': { fault: 'verifier', error: null, spec: 'RFC9449§11.1', title: 'the replay store may have forgotten the first use' },
   'keys.unavailable': { fault: 'verifier', error: null, spec: 'RFC9068§4', title: "the issuer's keys could not be had" },
   'introspection.unavailable': { fault: 'verifier', error: null, spec: 'RFC7662§4', title: 'the issuer could not be asked about the token' },

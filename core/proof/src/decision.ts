@@ -43,12 +43,14 @@ export type Spend = {
   readonly until: number
   /** Epoch seconds; the earliest second in which it could have been used before. A store whose memory begins later cannot know. */
   readonly from: number
-  /** Whole epoch seconds that it names itself, so that all who spend it say the same: `iat` of a proof, the end of an attestation. */
+  /** Whole epoch seconds, as it says itself: `iat` of a proof, the end of an attestation. */
   readonly made: number
-  /** What is spent, and at which hop (`proof orders`): `until - made` is how long this is remembered there, and instances may differ about it. */
+  /** `proof orders`: what it is, and at which hop. Instances may differ in how long they remember one kind: `until - made`. */
   readonly kind: string
   /** Thumbprint of the client's key whose live proofs are counted; absent for an attestation, of which a hop makes one a request. */
   readonly owner?: Thumbprint
+  /** Issuer and id of the client, whose live proofs are counted as well; absent where `owner` is. */
+  readonly client?: string
   /** What a second use means. */
   readonly spent: 'proof.replayed' | 'attestation.replayed'
 }

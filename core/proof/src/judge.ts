@@ -90,7 +90,7 @@ function examineProof(examined: Examined): Step {
 const pendingOf = ({ request, token, bound, attested, path }: Examined): Pending => ({
   verdict: 'pending',
   proven: provenOf(token, request, bound, path),
-  spends: spendsOf(request, bound.proof, attested),
+  spends: spendsOf(request, token, bound.proof, attested),
 })
 
 /** Makes the decision from what the store said of each spend, in their order. There is no other way to an `Allow`. */
@@ -150,7 +150,7 @@ function provenOf(token: Token, { place, policy }: Request, bound: Bound, path: 
 }
 
 /** The attestation always, the proof where this hop is the replay authority: in this order, so that a stray copy burns no proof. */
-function spendsOf({ evidence, policy }: Request, proof: Proof | undefined, attested: Attested | undefined): readonly Spend[] {
+function spendsOf({ evidence, policy }: Request, token: Token, proof: Proof | undefined, attested: Attested | undefined): readonly Spend[] {
   const spends: Spend[] = []
   if (attested) spends.push(attested.spend)
   if (proof && policy.spends) {
@@ -164,6 +164,7 @@ function spendsOf({ evidence, policy }: Request, proof: Proof | undefined, attes
       made: Math.floor(proof.iat),
       kind: `proof ${policy.hop}`,
       owner: proof.head.key.jkt,
+      client: `${token.iss} ${token.client}`,
       spent: 'proof.replayed',
     })
   }

@@ -8,7 +8,10 @@ afterEach(async () => {
 })
 
 test('with one client the thief is the same one with another key, and what needs two is not applicable', async () => {
-  const { chain, runner } = await startChain(closers, { edge: () => undefined, application: ({ headers }) => (headers['dpop'] === undefined ? 401 : undefined) })
+  const { chain, runner } = await startChain(closers, {
+    edge: () => undefined,
+    application: ({ headers }) => (headers['dpop'] === undefined ? 401 : undefined),
+  })
   const one = { ...chain, probe: { ...chain.probe!, clients: ['canary-a'] } }
   const { attacks } = await probe({ chain: one, runner, only: ['KEY-01', 'TOK-01', 'FWD-01', 'REV-10'] })
   expect(Object.fromEntries(attacks.map(({ attack, outcome }) => [attack, outcome]))).toEqual({

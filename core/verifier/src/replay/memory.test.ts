@@ -47,6 +47,15 @@ describe('a full store', () => {
   })
 })
 
+test('one client, with however many keys, fills half of it and no more; others go on', () => {
+  const store = createMemoryReplayStore({ max: 100, since: 'always' })
+  const by = (client: string) => store.spend(spend(anId(), NOW + 60, { owner: anOwner(), client }), NOW)
+  const first = spend(anId(), NOW + 60, { owner: anOwner(), client: 'flood' })
+  const answers = [store.spend(first, NOW), ...Array.from({ length: 69 }, () => by('flood'))] as SpendAnswer[]
+  expect([count(answers, 'fresh'), count(answers, 'limit')]).toEqual([50, 20])
+  expect([store.spend(first, NOW), by('another')]).toEqual(['spent', 'fresh'])
+})
+
 describe('time', () => {
   test('an owner is at the limit until the last second of an id is over', async () => {
     const store = createMemoryReplayStore({ perOwner: 3, since: 'always' })
@@ -128,7 +137,7 @@ test('120,000 ids of 400 owners, growing, sweeping and growing again: each answe
 })
 
 test('a set-up that cannot work is refused', () => {
-  for (const options of [{ max: 0 }, { max: NaN }, { max: 1e9 }, { perOwner: 0 }]) {
+  for (const options of [{ max: 0 }, { max: NaN }, { max: 1e9 }, { perOwner: 0 }, { perClient: 0 }]) {
     expect(() => createMemoryReplayStore(options)).toThrow(expect.objectContaining({ code: expect.stringMatching(/^config\.replay-/) as string }))
   }
 })

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { Spend, SpendAnswer } from '@everyhop/proof'
 import { ConfigError } from '../config-error.js'
 import { countOf, createIdTable, extend, fill, isCrowded, rebuild, slotOf, untilAt, type IdTable, type Key } from './id-table.js'
+import { createClientLimit } from './client-limit.js'
 import { BASE64URL, LIVE_PER_OWNER, type ReplayStore } from './replay-store.js'
 import { createSpans } from './spans.js'
 
@@ -10,6 +11,8 @@ export type MemoryReplayStoreOptions = {
   readonly max?: number
   /** Live ids of one key of a client. Default 1,000. */
   readonly perOwner?: number
+  /** Live ids of one client, with however many keys, so that it cannot fill the store alone. Default half of `max`. */
+  readonly perClient?: number
   /**
    * Since when it remembers (epoch seconds); default: since now. A process that ran before may have accepted what was made before,
    * so that is refused: for the first seconds also what honest clients send.
@@ -36,6 +39,7 @@ export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}):
   const tables: (IdTable | undefined)[] = Array.from({ length: 2 ** Math.max(0, Math.floor(Math.log2(max / IDS_A_TABLE))) })
   const { homeOf, tagOf } = createMixer()
   const spans = createSpans()
+  const ofClients = createClientLimit(options.perClient ?? Math.ceil(max / 2))
   let size = 0
   let sweptTo = -Infinity
   let next = 0
@@ -57,7 +61,7 @@ export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}):
     return size < max
   }
 
-  function remember({ id, owner, until: last, from, made, kind }: Omit<Spend, 'spent'>, now: number): SpendAnswer {
+  function remember({ id, owner, client, until: last, from, made, kind }: Omit<Spend, 'spent'>, now: number): SpendAnswer {
     const until = Math.ceil(last)
     // Whatever ended before `second` is over: ids end with whole seconds.
     const second = Math.ceil(now)
@@ -72,6 +76,7 @@ export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}):
     if (remembered !== 0 && remembered >= second) return 'spent'
     // A clock that was set back: what was over, and swept, is not over any more.
     if (!(from >= since && made <= until) || until < sweptTo || spans.mayForget(kind, made, second)) return 'forgotten'
+    if (ofClients.isReached(client, now)) return 'limit'
     if (tag !== 0 && countOf(table, tag) >= perOwner) {
       if (table.sweptTo === second) return 'limit'
       sweep(table, second)
@@ -94,7 +99,10 @@ export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}):
     },
     spend(one, now) {
       const answer = remember(one, now)
-      if (answer === 'fresh') spans.keep(one.kind, one.made, Math.ceil(one.until) - one.made)
+      if (answer === 'fresh') {
+        spans.keep(one.kind, one.made, Math.ceil(one.until) - one.made)
+        ofClients.count(one.client, one.until)
+      }
       return answer
     },
   }

@@ -12,8 +12,8 @@ const SWEEP_LOCK = 1_166_239_842
  * The row with the empty id is the marker: in which life of the server the memory began (`life`), since when it remembers (`since`),
  * and up to which second rows were swept (`until`). It lies in the table that it speaks for: whatever empties that takes it along.
  *
- * A row with a `span` tells of a kind (`life`) for how many seconds some instances remember what they spend after it was made, and the
- * latest that was made of it (`since`): one that lets proofs live longer refuses what others may have spent and forgotten.
+ * A row with a `span` says of a kind (`owner`) for how many seconds what was spent is remembered after it was made, and when the latest
+ * of it was made (`since`): an instance that lets proofs live longer refuses what one with a shorter memory may have spent.
  */
 export function postgresReplaySchema(schema = 'everyhop'): string {
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) throw new ConfigError('config.replay-store', 'the schema must be a plain name: a-z, 0-9, _')
@@ -30,12 +30,11 @@ create table if not exists ${schema}.spent (
 );
 create index if not exists spent_until on ${schema}.spent (until) where id <> ''::bytea;
 create index if not exists spent_owner on ${schema}.spent (owner, until) where owner is not null;
-create index if not exists spent_life on ${schema}.spent (life) where life is not null;
 
 create or replace function ${schema}.spend(
   this_id bytea, last bigint, earliest double precision, caller double precision,
   difference double precision, this_owner bytea, owner_lock integer, owner_limit integer,
-  this_made bigint, this_kind text
+  this_made bigint, this_kind bytea
 ) returns text language plpgsql as $$
 declare
   clock double precision;
@@ -69,8 +68,8 @@ begin
   if exists (select from ${schema}.spent where id = this_id and until >= clock - difference) then return 'spent'; end if;
   -- A clock that was set back: what was over, and swept, is not over any more.
   if not coalesce(earliest >= marker.since and last >= marker.until and this_span >= 0, false) then return 'forgotten'; end if;
-  select coalesce(bool_or(since >= this_made and clock > this_made + span), false), coalesce(bool_or(since >= this_made and span = this_span), false)
-    into may_forget, is_kept from ${schema}.spent where life = this_kind and span is not null;
+  select bool_or(clock > this_made + span), bool_or(span = this_span) into may_forget, is_kept
+    from ${schema}.spent where owner = this_kind and since >= this_made;
   if may_forget then return 'forgotten'; end if;
   if this_owner is not null then
     if (select count(*) from (
@@ -81,9 +80,9 @@ begin
   insert into ${schema}.spent as old (id, until, owner) values (this_id, last, this_owner)
     on conflict (id) do update set until = excluded.until, owner = excluded.owner where old.until < clock - difference;
   if not found then return 'spent'; end if;
-  if not is_kept then
-    insert into ${schema}.spent as old (id, until, life, since, span)
-      values (convert_to(this_kind || ' ' || this_span, 'UTF8'), this_made + ${LONGEST_LIFE}, this_kind, this_made, this_span)
+  if is_kept is not true then
+    insert into ${schema}.spent as old (id, until, owner, since, span)
+      values (this_kind || int8send(this_span), this_made + ${LONGEST_LIFE}, this_kind, this_made, this_span)
       on conflict (id) do update set until = excluded.until, since = excluded.since where old.since < excluded.since;
   end if;
   -- What was deleted since the marker was read may be this very id: then the marker is gone as well.

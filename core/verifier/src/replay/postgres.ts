@@ -1,6 +1,7 @@
 import type { Spend, SpendAnswer } from '@everyhop/proof'
 import { ConfigError } from '../config-error.js'
 import { withBreaker, type BreakerOptions } from './breaker.js'
+import { withClientLimit } from './client-limit.js'
 import { postgresReplaySchema } from './postgres-schema.js'
 import { LIVE_PER_OWNER, NOTHING, type ReplayStore } from './replay-store.js'
 import { CLOCK_DIFFERENCE, noAnswer, tell, type SharedStoreOptions } from './trouble.js'
@@ -42,7 +43,7 @@ export function createPostgresReplayStore(options: PostgresReplayStoreOptions): 
 
   async function run({ id, until, from, owner, made, kind }: Omit<Spend, 'spent'>, now: number): Promise<unknown> {
     const whose = owner === undefined ? null : digestOf(owner)
-    const values = [digestOf(id), Math.ceil(until), from, now, clockDifference, whose, whose?.readInt32BE(0) ?? 0, perOwner, made, kind]
+    const values = [digestOf(id), Math.ceil(until), from, now, clockDifference, whose, whose?.readInt32BE(0) ?? 0, perOwner, made, Buffer.from(kind)]
     const { rows } = await pool.query({ text, values, query_timeout: deadlineMs })
     return rows[0]?.['answer']
   }
@@ -77,17 +78,15 @@ export function createPostgresReplayStore(options: PostgresReplayStoreOptions): 
     }
   }
 
-  return withBreaker(
-    {
-      spend,
-      async ready() {
-        const answer = await run(NOTHING, Date.now() / 1000).catch((error: unknown) => (error as { code?: unknown }).code)
-        if (answer !== 'ready')
-          throw new ConfigError('config.replay-store', `the replay store in Postgres cannot be used: ${WRONG[String(answer)] ?? noAnswer(answer)}`)
-      },
+  const store: ReplayStore = {
+    spend,
+    async ready() {
+      const answer = await run(NOTHING, Date.now() / 1000).catch((error: unknown) => (error as { code?: unknown }).code)
+      if (answer !== 'ready')
+        throw new ConfigError('config.replay-store', `the replay store in Postgres cannot be used: ${WRONG[String(answer)] ?? noAnswer(answer)}`)
     },
-    options,
-  )
+  }
+  return withClientLimit(withBreaker(store, options), options.perClient)
 }
 
 /** By the function's answer, or by the SQLSTATE of the error. */

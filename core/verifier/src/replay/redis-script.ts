@@ -11,8 +11,8 @@ import { LONGEST_LIFE } from './replay-store.js'
  * Once a second a bucket sees whether the server may evict, or did, and keeps the time: one that goes back is a loss of memory too,
  * since keys that were over by the later time are gone.
  *
- * The marker also holds, kind by kind, for how many seconds what was spent is remembered after it was made, and the latest that was
- * made of it ('71:1790000000 '): an instance that lets proofs live longer refuses what one with a shorter memory may have spent.
+ * The marker also holds, kind by kind, for how many seconds what was spent is remembered after it was made, and when the latest of it
+ * was made ('71:1790000000 311:1790000002'): an instance that lets proofs live longer refuses what one with a shorter memory may have spent.
  */
 export const SPEND_SCRIPT = `
 if (redis.REDIS_VERSION_NUM or 0) < 0x00070000 then return 'too-old' end
@@ -47,20 +47,14 @@ if lost then return 'lost' end
 local limit, made = tonumber(ARGV[6]), tonumber(ARGV[7])
 local gone = last + math.ceil(difference) + 1
 local isOld = not (tonumber(ARGV[3]) >= since and made <= last)
-local span, spans = math.floor(last + difference) - made, {}
-for seconds, latest in string.gmatch(marker[5] or '', '(%d+):(%d+)') do
-  seconds, latest = tonumber(seconds), tonumber(latest)
-  if latest >= made and now > made + seconds then isOld = true end
-  if now <= latest + ${LONGEST_LIFE} then spans[seconds] = latest end
+local span, kept, latest = math.floor(last + difference) - made, '', -1
+for other, at in string.gmatch(marker[5] or '', '(%d+):(%d+)') do
+  isOld = isOld or tonumber(at) >= made and now > made + other
+  if tonumber(other) == span then latest = tonumber(at) elseif at + ${LONGEST_LIFE} > now then kept = kept .. other .. ':' .. at .. ' ' end
 end
 local function keepSpan()
-  if (spans[span] or -1) >= made then return end
-  spans[span] = made
-  local text = ''
-  for seconds, latest in pairs(spans) do text = text .. string.format('%d:%d ', seconds, latest) end
-  redis.call('HSET', KEYS[1], ARGV[8], text)
+  if latest < made then redis.call('HSET', KEYS[1], ARGV[8], kept .. span .. ':' .. made) end
 end
-
 if limit == 0 then
   if redis.call('EXISTS', KEYS[2]) == 1 then return 'spent' end
   if isOld then return 'forgotten' end

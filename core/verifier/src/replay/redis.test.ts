@@ -246,8 +246,8 @@ describe('a Redis that cannot be used', () => {
   })
 
   test('and options that make no sense', () => {
-    for (const options of [{ perOwner: 0 }, { clockDifference: -1 }, { clockDifference: NaN }]) {
-      expect(() => createRedisReplayStore({ client: createClient(), ...options })).toThrow(refusesToStart(/must/))
+    for (const options of [{ perOwner: 0 }, { clockDifference: -1 }, { clockDifference: NaN }, { perClient: 0 }]) {
+      expect(() => createRedisReplayStore({ client: createClient(), ...options })).toThrow(/must/)
     }
   })
 })

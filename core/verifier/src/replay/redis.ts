@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Spend, SpendAnswer } from '@everyhop/proof'
 import { ConfigError } from '../config-error.js'
 import { withBreaker, type BreakerOptions } from './breaker.js'
+import { withClientLimit } from './client-limit.js'
 import { SPEND_SCRIPT } from './redis-script.js'
 import { BASE64URL, LIVE_PER_OWNER, NOTHING, type ReplayStore } from './replay-store.js'
 import { CLOCK_DIFFERENCE, noAnswer, tell, type SharedStoreOptions } from './trouble.js'
@@ -85,17 +86,15 @@ export function createRedisReplayStore(options: RedisReplayStoreOptions): Replay
     }
   }
 
-  return withBreaker(
-    {
-      spend,
-      async ready() {
-        const answers = await beginAll(Date.now() / 1000).catch((error: unknown) => [codeOf(error)])
-        const wrong = answers.find((answer) => answer !== 'ready')
-        if (wrong !== undefined) throw new ConfigError('config.replay-store', `the replay store in Redis cannot be used: ${WRONG[wrong] ?? noAnswer(wrong)}`)
-      },
+  const store: ReplayStore = {
+    spend,
+    async ready() {
+      const answers = await beginAll(Date.now() / 1000).catch((error: unknown) => [codeOf(error)])
+      const wrong = answers.find((answer) => answer !== 'ready')
+      if (wrong !== undefined) throw new ConfigError('config.replay-store', `the replay store in Redis cannot be used: ${WRONG[wrong] ?? noAnswer(wrong)}`)
     },
-    options,
-  )
+  }
+  return withClientLimit(withBreaker(store, options), options.perClient)
 }
 
 const WRONG: Readonly<Record<string, string>> = {

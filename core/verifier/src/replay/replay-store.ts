@@ -6,9 +6,8 @@ export interface ReplayStore {
   readonly scope?: 'process'
   /**
    * Spends `id`, at `now` (epoch seconds), and remembers it up to and including `until`.
-   * Resolves `forgotten` where its memory begins after `from`, and where another of this `kind` that was made at `made` or later was to be
-   * remembered for so much shorter (`until - made`) that this one may have been spent by the same rule and be forgotten since: instances
-   * with other policies share a store, and one policy follows another. Resolves `limit` where `owner` has too many live ids.
+   * Resolves `forgotten` where its memory begins after `from`, and where it would be over by the rule (`until - made`) that something
+   * of its `kind`, made no earlier, was spent by: so this one may have been, at an instance with another policy. Resolves `limit` where `owner` or `client` has too many live ids.
    * Rejects, or resolves `unavailable`, when it cannot know, as of what is over already: the request is then refused. RFC 9449 §11.1.
    * At once where its memory is in this process: no request then waits, and no deadline is needed.
    */
@@ -28,6 +27,9 @@ export const LONGEST_LIFE = 1_000
 
 /** Live ids an owner (the thumbprint of a client's key) may have, unless told otherwise. */
 export const LIVE_PER_OWNER = 1_000
+
+/** Live ids that one client may have at an instance, whatever the number of its keys, unless told otherwise. */
+export const LIVE_PER_CLIENT = 500_000
 
 /** The characters of ids and owners, in the order of their values. */
 export const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'

@@ -87,6 +87,15 @@ export function sharedStoreContract(name: string, open: () => Promise<SharedServ
       expect([count(answers, 'fresh'), count(answers, 'limit')]).toEqual([100, 200])
     })
 
+    it('a client at its limit is refused whatever its keys, and others are not', async () => {
+      const store = await server.instance({ perClient: 20, deadlineMs: 30_000 })
+      const by = (client: string) => store.spend(aSpend({ client }), now())
+      const answers: SpendAnswer[] = []
+      while (answers.length < 30) answers.push(await by('flood'))
+      expect([count(answers, 'fresh'), count(answers, 'limit')]).toEqual([20, 10])
+      expect(await by('another')).toBe('fresh')
+    })
+
     it('an instance whose clock is too far away spends nothing', async () => {
       const troubles: StoreTrouble[] = []
       const store = await server.instance({ clockDifference: 5, failures: 99, onTrouble: (trouble) => troubles.push(trouble) })

@@ -1,5 +1,3 @@
-import { LONGEST_LIFE } from './replay-store.js'
-
 /** For how long what was spent is remembered once it was made, kind by kind: one span, unless policies differ or changed. */
 export type Spans = {
   /** Whether something made at `made` was perhaps spent with a span that is over at `second`. */
@@ -8,7 +6,7 @@ export type Spans = {
 }
 
 export function createSpans(): Spans {
-  /** By kind and span, the latest that was made of what was spent. */
+  /** By kind and span, when the latest was made of what was spent. As many as there were policies. */
   const kinds = new Map<string, Map<number, number>>()
   return {
     mayForget(kind, made, second) {
@@ -17,12 +15,7 @@ export function createSpans(): Spans {
     },
     keep(kind, made, span) {
       const spans = kinds.get(kind) ?? new Map<number, number>()
-      const latest = spans.get(span)
-      if (latest !== undefined && latest >= made) return
-      spans.set(span, made)
-      if (latest !== undefined) return
-      for (const [other, last] of spans) if (last < made - LONGEST_LIFE) spans.delete(other)
-      kinds.set(kind, spans)
+      if (!((spans.get(span) ?? -1) >= made)) kinds.set(kind, spans.set(span, made))
     },
   }
 }

@@ -9,6 +9,8 @@ export type StoreTrouble = 'memory-lost' | 'clocks-differ' | 'evicting' | 'not-p
 export type SharedStoreOptions = {
   /** Live ids of one key of a client. Default 1,000. */
   readonly perOwner?: number
+  /** Live ids of one client that came through this instance, with however many keys. Default 500,000. */
+  readonly perClient?: number
   /**
    * Seconds by which the clocks of an instance and of the store may differ; default 5. What differs more is refused.
    * After a loss of memory, requests are refused that much longer: an instance ahead may have accepted what looks newer.
