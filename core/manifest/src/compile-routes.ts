@@ -44,6 +44,13 @@ function compileRoute(context: Context, written: Written, { hops, clients, path 
       'only a hop that attests covers the content',
       'let it `forward: attested`, or say `body: uncovered`: the risk then stands in the open',
     )
+  if (known && route.body === 'covered' && hops.get(written.at)?.kind === 'application')
+    context.report(
+      [...path, 'body'],
+      'route.body-unread',
+      `\`${written.at}\` reads no slice, so nobody would compare the content with its digest`,
+      'declare `kind: guard` and let the guard run there, or say `body: uncovered`',
+    )
   if (known) checkLevel(context, route, { hops, clients, path })
   return route
 }

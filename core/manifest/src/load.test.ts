@@ -351,3 +351,9 @@ test('no mutation of the file makes it throw, and each problem has a place in it
     { numRuns: 150 },
   )
 })
+
+test('content that nobody would compare with its digest', async () => {
+  const covered = HONEST.replace('via: [[edge]], clients: [shop, billco]', 'via: [[edge]], body: covered, clients: [shop, billco]')
+  expect(await problemsOf(covered)).toEqual([])
+  expect(await problemsOf(covered.replace('orders: { kind: guard', 'orders: { kind: application'))).toEqual(['route.body-unread @ covered'])
+})

@@ -1,9 +1,19 @@
 import type { KeyObject } from 'node:crypto'
 import type { Slice } from '@everyhop/chain'
 import { attest, readRequestTarget, readTarget, refuse, targetUnder, type Code, type Proven, type Refusal } from '@everyhop/proof'
-import { ConfigError, createVerifier, evidenceFrom, type Fetch, type LoadedSlice, type Seen, type VerifierOptions } from '@everyhop/verifier'
+import {
+  ConfigError,
+  createVerifier,
+  evidenceFrom,
+  type Fetch,
+  type HashedContent,
+  type LoadedSlice,
+  type Seen,
+  type VerifierOptions,
+} from '@everyhop/verifier'
 import { createNonceSource } from './attestation-nonce.js'
 import { clientCertField } from './certificate.js'
+import { createDeadline, type Deadline } from './deadline.js'
 import { nextHopsOf, type NextHop, type NextHops } from './next-hop.js'
 import { createRebinder, type Rebinder, type RebinderOptions } from './rebound/rebinder.js'
 import { HOP_FIELDS, SENSITIVE_FIELDS } from './sensitive-fields.js'
@@ -30,6 +40,8 @@ export type Observed = {
   readonly earlyData: boolean
   /** Whether the sensitive fields are removed before the request goes on. */
   readonly removes: boolean
+  /** Reads the content on a route that covers it; absent where it goes on unread, and the application compares it. */
+  readonly hashContent?: () => Promise<HashedContent>
 }
 
 export type Field = readonly [name: string, value: string]
@@ -63,10 +75,18 @@ export function createDecider(options: DeciderOptions): Decider {
   const refused = (code: Code): Ruling => ({ verdict: 'refuse', refusal: verifier.refusal(refuse(code)) })
 
   async function decide(observed: Observed): Promise<Ruling> {
+    const deadline = createDeadline(deadlineMs)
+    try {
+      return await decideWithin(deadline, observed)
+    } finally {
+      deadline.end()
+    }
+  }
+
+  async function decideWithin(deadline: Deadline, { hashContent, ...observed }: Observed): Promise<Ruling> {
     const inForce = setUp
-    const startedAt = performance.now()
     const seen = seenIn(observed, inForce.isFirst)
-    const decision = await within(deadlineMs, verifier.verify(seen, 'elsewhere'))
+    const decision = await deadline.race(verifier.verify(seen, hashContent ? () => deadline.suspended(hashContent) : 'elsewhere'))
     if (decision === undefined) return refused('verifier.failed')
     if (decision.verdict === 'deny') return { verdict: 'refuse', refusal: verifier.refusal(decision) }
 
@@ -80,9 +100,8 @@ export function createDecider(options: DeciderOptions): Decider {
     const query = observed.target.slice(target.path.length)
     const passed = { verdict: 'pass', next, target: path + query, ...(nonce === undefined ? {} : { nonce }) } as const
     if (inForce.rebinder) {
-      const leftMs = deadlineMs - (performance.now() - startedAt)
-      const onward = { seen, proven: decision.proven, next, path, normal: target.normal, leftMs }
-      const own = await within(leftMs, inForce.rebinder.fieldsFor(onward))
+      const onward = { seen, proven: decision.proven, next, path, normal: target.normal, leftMs: deadline.leftMs() }
+      const own = await deadline.race(inForce.rebinder.fieldsFor(onward))
       return own ? { ...passed, fields: own } : refused('exchange.unavailable')
     }
     if (inForce.next.mode !== 'attested') return { ...passed, fields: [] }
@@ -180,14 +199,14 @@ function compile({ slice }: LoadedSlice, key: DeciderOptions['key'], exchanging:
 
 const keysIn = (key: DeciderOptions['key']): readonly SigningKey[] => (key === undefined ? [] : 'type' in key ? [{ key }] : key)
 
-/** The client's digest is signed here, and compared with the content where the content is read: by the application. */
+/** The client's digest is signed here, and compared with the content where that is read: by the application, and by a hop that can. */
 const coversContent = ({ routes }: Slice, route: string): boolean => routes.some(({ pattern, body }) => pattern === route && body === 'covered')
 
 const REMOVED = new Set(SENSITIVE_FIELDS.map((name) => name.toLowerCase()))
 const OF_HOPS = new Set(HOP_FIELDS.map((name) => name.toLowerCase()))
 
 /** What counts of a request: not the fields that are removed from it, and a hop's fields only where a hop comes before. */
-function seenIn({ rawHeaders, removes, earlyData, ...request }: Observed, isFirst: boolean): Seen {
+function seenIn({ rawHeaders, removes, earlyData, ...request }: Omit<Observed, 'hashContent'>, isFirst: boolean): Seen {
   const counted: string[] = []
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]!.toLowerCase()
@@ -196,16 +215,4 @@ function seenIn({ rawHeaders, removes, earlyData, ...request }: Observed, isFirs
   }
   const seen = evidenceFrom({ ...request, rawHeaders: counted })
   return { ...seen, earlyData: earlyData || seen.earlyData }
-}
-
-async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms)
-  })
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -53,6 +53,7 @@ export const NEEDS: Readonly<Record<Need, { readonly has: (facts: Facts) => bool
     has: ({ session }) => session.kit().exchanger?.key !== undefined,
     lacks: 'no hop on the way exchanges tokens, or the runner file holds no test credential of it',
   },
+  covered: { has: ({ session }) => session.way.route.body === 'covered', lacks: 'the route does not cover the content' },
   'kept-proof': {
     has: ({ chain, session: { way } }) => !way.path.some((hop) => chain.hops.get(hop)?.forward === 'rebound'),
     lacks: "a hop on the way exchanges the client's token for its own",

@@ -154,6 +154,7 @@ export type Need =
   | 'hop-credential'
   | 'two-hops'
   | 'kept-proof'
+  | 'covered'
   | 'rebound'
   | 'exchange'
   | 'victim-certificate'

@@ -59,6 +59,7 @@ import { keyOfOtherEnvironment } from './attacks/hop/key-of-other-environment.js
 import { keyOfOtherHop } from './attacks/hop/key-of-other-hop.js'
 import { longLivedAttestation } from './attacks/hop/long-lived-attestation.js'
 import { noAttestation } from './attacks/hop/no-attestation.js'
+import { otherContent } from './attacks/hop/other-content.js'
 import { otherKeyAttested } from './attacks/hop/other-key-attested.js'
 import { otherMethodAttested } from './attacks/hop/other-method-attested.js'
 import { otherTag } from './attacks/hop/other-tag.js'
@@ -199,6 +200,7 @@ import { suffixOnPath } from './attacks/url/suffix-on-path.js'
 import { twiceEscapedClimb } from './attacks/url/twice-escaped-climb.js'
 import { twoLeadingSlashes } from './attacks/url/two-leading-slashes.js'
 import { twoSlashesInside } from './attacks/url/two-slashes-inside.js'
+import { otherBodyAndDigest } from './attacks/url/other-body-and-digest.js'
 
 /** Every attack, in the order of the catalogue. One file an attack; a test holds this list to the folder. */
 export const CATALOGUE: readonly Attack[] = [
@@ -318,6 +320,7 @@ export const CATALOGUE: readonly Attack[] = [
   nullInPath,
   backslashInPath,
   hostWithDot,
+  otherBodyAndDigest,
   methodOverride,
   methodInQuery,
   methodInForm,
@@ -378,6 +381,7 @@ export const CATALOGUE: readonly Attack[] = [
   otherTargetAttested,
   otherMethodAttested,
   otherKeyAttested,
+  otherContent,
   otherTag,
   algorithmInSignature,
   attestationRepeated,

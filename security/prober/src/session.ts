@@ -1,5 +1,6 @@
 import { generateKeyPairSync, X509Certificate, type KeyObject } from 'node:crypto'
 import type { Chain, Route } from '@everyhop/chain'
+import { withContent } from './attacks/with-content.js'
 import { readAlerts } from './alerts.js'
 import { exchangeAs, type Asking } from './exchange.js'
 import { attestAs } from './attest.js'
@@ -138,7 +139,8 @@ export async function openSession({ chain, runner, way, transport, now, wait }: 
       certificate: victim.certificate ? 'own' : 'none',
       to: { at: 'edge' },
     }
-    return victim.dpopKey ? { ...bare, dpop: [ownerSigner(bare)] } : bare
+    const whole = way.route.body === 'covered' ? withContent(bare, '') : bare
+    return victim.dpopKey ? { ...whole, dpop: [ownerSigner(whole)] } : whole
   }
   const honest = (): Exchange => honestWith(victimToken)
 

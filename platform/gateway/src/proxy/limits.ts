@@ -16,6 +16,8 @@ export type Limits = {
   readonly maxFields: number
   /** Content of one request. Default 10 MiB. */
   readonly maxBodyBytes: number
+  /** Content of one request on a route that covers it, which is held until all of it was compared. Default 1 MiB. */
+  readonly maxCoveredBytes: number
   /** From the first byte of a head to its end; also of a TLS handshake. Default 10,000. */
   readonly headersTimeoutMs: number
   /** From the first byte of a request to its last. Default 60,000. */
@@ -36,6 +38,7 @@ const DEFAULTS: Limits = {
   maxHeadBytes: 65_536,
   maxFields: 200,
   maxBodyBytes: 10_485_760,
+  maxCoveredBytes: 1_048_576,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 60_000,
   idleTimeoutMs: 60_000,

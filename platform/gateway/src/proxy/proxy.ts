@@ -8,6 +8,7 @@ import { createHttp2 } from './http2.js'
 import { limitsOf, type Limits } from './limits.js'
 import { listen } from './listener.js'
 import type { TlsMaterial } from './server-names.js'
+import { readCovered } from './read-covered.js'
 import { createUpstreams, type UpstreamOptions } from './upstreams.js'
 
 export type ProxyOptions = DeciderOptions & {
@@ -52,12 +53,13 @@ export async function createProxy(options: ProxyOptions): Promise<ReverseProxy> 
       inFlight--
     })
     if (!isForUs(exchange, bases, authority)) return answerPlainly(exchange, 421)
-    const ruling = await decider.decide(seenIn(exchange))
+    const covered = readCovered(exchange, limits.maxCoveredBytes)
+    const ruling = await decider.decide({ ...seenIn(exchange), hashContent: covered.hash })
     if (isOver) return
     if (ruling.verdict === 'refuse') return refuseWith(exchange, ruling.refusal)
     const { next, target, fields, nonce } = ruling
     const onFailure = (): void => undefined
-    forward({ exchange, upstreams, next, target, fields, limits, scheme: 'https', onFailure, ...(nonce === undefined ? {} : { nonce }) })
+    forward({ exchange: covered.exchange(), upstreams, next, target, fields, limits, scheme: 'https', onFailure, ...(nonce === undefined ? {} : { nonce }) })
   }
 
   const http = {

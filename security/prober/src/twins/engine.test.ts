@@ -1,4 +1,4 @@
-import { createPublicKey } from 'node:crypto'
+import { createHash, createPublicKey } from 'node:crypto'
 import { judge, settle, readTarget, type Decision, type Evidence, type Policy, type RoutePolicy } from '@everyhop/proof'
 import { describe, expect, test } from 'vitest'
 import type { Exchange, ForgeAttack } from '../attack.js'
@@ -21,7 +21,7 @@ function policyOf(mode: 'direct' | 'attested', binding: Binding, needs: ForgeAtt
     via: mode === 'direct' || isInside ? [[]] : [pathFor(needs)],
     ...(isInside ? { actors: new Set(['edge']) } : {}),
     mode: isInside ? 'direct' : mode,
-    body: 'uncovered',
+    body: needs.includes('covered') ? 'covered' : 'uncovered',
   }
   return {
     hop: mode === 'direct' ? 'edge' : 'orders',
@@ -52,6 +52,9 @@ function evidenceOf(exchange: Exchange): Evidence {
     dpop: all('dpop'),
     earlyData: false,
     trailers: exchange.trailers !== undefined,
+    contentSha256: createHash('sha256')
+      .update(exchange.body ?? '')
+      .digest('base64'),
     ...(exchange.certificate === 'none' ? {} : { certificate: CERTIFICATES[exchange.certificate] }),
     hop: {
       everyhopHop: all('everyhop-hop'),

@@ -123,6 +123,7 @@ export type Fault =
   | 'attestation method'
   | 'attestation target'
   | 'attestation key'
+  | 'content unread'
   | 'attestation of signatures'
   | 'attestation unknown key'
   | 'attestation any hop'

@@ -40,6 +40,7 @@ export function attestationHolds({ exchange, list, nonces, now, jkt, path }: Rec
     ...[...signatures].map(([label, value]) => [`"signature";key="${label}"`, `:${value}:`] as const),
     ['"authorization"', all('authorization')[0] ?? ''],
     ['"dpop"', all('dpop')[0] ?? ''],
+    ['"content-digest"', all('content-digest')[0] ?? ''],
     ['"@method"', exchange.method],
     ['"@path"', target],
     ['"@query"', `?${query.join('?')}`],

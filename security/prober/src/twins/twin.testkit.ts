@@ -1,4 +1,4 @@
-import { createPublicKey, verify } from 'node:crypto'
+import { createHash, createPublicKey, verify } from 'node:crypto'
 import type { Answer, Claims, Exchange, Field, Sighting } from '../attack.js'
 import { hash, jwkThumbprint, publicJwk } from '../jose.js'
 import { attestationHolds } from './twin-attestation.testkit.js'
@@ -64,6 +64,8 @@ export function createTwin(faults: readonly Fault[], needsNonce: boolean, state:
   async function decide(exchange: Exchange, list: readonly Field[], now: number): Promise<Answer> {
     const all = (name: string) => list.filter(([field]) => field === name).map(([, value]) => value)
     if (has('refuses honest')) return refuse()
+    const [digest] = all('content-digest')
+    if (digest !== undefined && digest !== digestOf(exchange.body ?? '') && !has('content unread')) return refuse()
     const named = IDENTITY.map((name) => all(name)[0]).find((value) => value !== undefined)
     if (has('trusts identity fields') && named !== undefined) return accept(named)
     const shown = CERTIFICATE.map((name) => all(name)[0]).find((value) => value !== undefined)
@@ -142,6 +144,8 @@ export function createTwin(faults: readonly Fault[], needsNonce: boolean, state:
   }
   return { send, seen }
 }
+
+const digestOf = (content: string): string => `sha-256=:${createHash('sha256').update(content).digest('base64')}:`
 
 const isOfClient = (name: string): boolean => name === 'authorization' || name === 'dpop'
 
