@@ -192,8 +192,7 @@ function compile({ slice }: LoadedSlice, key: DeciderOptions['key'], exchanging:
   if (!base) throw new ConfigError('config.base-missing', `hop ${slice.hop} has no external base`)
   const isFirst = slice.routes.every(({ mode }) => mode !== 'attested')
   const signerAt = next.mode === 'attested' || next.mode === 'rebound' ? signersOf(slice, keysIn(key)) : undefined
-  // Its tokens are bound to one key: the next one takes over with the next reload.
-  const rebinder = signerAt && next.mode === 'rebound' ? createRebinder({ slice, signer: signerAt(exchanging.clock()), ...exchanging }) : undefined
+  const rebinder = signerAt && next.mode === 'rebound' ? createRebinder({ slice, signerAt, ...exchanging }) : undefined
   return { slice, next, base, isFirst, signerAt, rebinder }
 }
 

@@ -142,6 +142,21 @@ describe('a token that was exchanged before does not serve', () => {
   test('but for another token of the same', async () => expect(await again(() => withToken(tokenFor()))).toBe(1))
 })
 
+test('a key that takes over gets tokens of its own', async () => {
+  const next = KEYS.middle
+  const keys = [{ key: KEYS.edge.privateKey }, { key: next.privateKey, from: time + 60 }]
+  const slice = { ...SLICE, slice: { ...SLICE.slice, keys: [KEYS.edge, next].map(({ publicKey }) => jwkOf(publicKey)) } }
+  const edge = createDecider({ slice, key: keys, fetch, clock: () => time })
+  const shown = async () => {
+    const token = tokenFor()
+    const ruling = await edge.decide(request(['Authorization', `DPoP ${token}`, 'DPoP', proofFor(token, { iat: time })]))
+    return [readCompact(fieldsIn(ruling).get('DPoP') ?? '', 8_192)?.header['jwk'], asked.length]
+  }
+  expect(await shown()).toEqual([jwkOf(KEYS.edge.publicKey), 1])
+  time += 60
+  expect(await shown()).toEqual([jwkOf(next.publicKey), 2])
+})
+
 test("the client's own proof is judged each time", async () => {
   const edge = decider()
   const token = tokenFor()

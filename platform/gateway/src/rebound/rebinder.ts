@@ -4,10 +4,12 @@ import { ConfigError, type Fetch, type Seen } from '@everyhop/verifier'
 import { exchangeToken, ExchangeError, ownProof, type Child, type OwnKey, type Proved } from './exchange-token.js'
 import { createTokenEndpoint } from './token-endpoint.js'
 import type { NextHop } from '../next-hop.js'
+import type { Signer } from '../signing-keys.js'
 
 export type RebinderOptions = {
   readonly slice: Slice
-  readonly signer: { readonly key: OwnKey['key']; readonly keyid: string }
+  /** Whose key signs at a time: while one takes over from another, tokens of both are in use. */
+  readonly signerAt: (now: number) => Signer
   readonly fetch: Fetch
   /** Epoch seconds. */
   readonly clock: () => number
@@ -26,6 +28,9 @@ export type Onward = {
   readonly leftMs: number
 }
 
+type Own = OwnKey & { readonly keyid: string }
+type Asked = { readonly issuer: string; readonly audience: string; readonly leftMs: number }
+
 export type Rebinder = {
   /** Resolves once it is known where tokens are exchanged. */
   readonly ready: () => Promise<void>
@@ -43,13 +48,16 @@ const MAX_TOKEN = 16_384
  * Gets this hop its own tokens for what clients have proven to it, and proves its own key with each request. A token serves for all
  * requests of one client, key and scope, as long as none of its parents ends before it; the client's proof is verified and spent each time.
  */
-export function createRebinder({ slice, signer, fetch, clock, onFault }: RebinderOptions): Rebinder {
-  const own: OwnKey = { hop: slice.hop, key: signer.key, jwk: publicJwk(slice, signer.keyid) }
+export function createRebinder({ slice, signerAt, fetch, clock, onFault }: RebinderOptions): Rebinder {
+  const ownAt = (now: number): Own => {
+    const { key, keyid } = signerAt(now)
+    return { hop: slice.hop, key, keyid, jwk: publicJwk(slice, keyid) }
+  }
   const bases = new Map(slice.next?.hops.map(({ hop, base }) => [hop, baseOf(slice.hop, hop, base)]))
   const endpoints = new Map(slice.issuers.map(({ url }) => [url, createTokenEndpoint(url, fetch)]))
   const kept = new Bounded<Promise<Child>>(MAX_KEPT)
 
-  async function exchange(proved: Proved, issuer: string, audience: string, leftMs: number): Promise<Child> {
+  async function exchange(own: Own, proved: Proved, { issuer, audience, leftMs }: Asked): Promise<Child> {
     const signal = AbortSignal.timeout(Math.max(1, Math.floor(leftMs)))
     const endpoint = await endpoints.get(issuer)?.(signal)
     if (endpoint === undefined) throw new ExchangeError('the token is of no issuer of this slice')
@@ -57,9 +65,9 @@ export function createRebinder({ slice, signer, fetch, clock, onFault }: Rebinde
   }
 
   /** Those that ask for the same at once wait for one answer. */
-  async function childFor({ seen, proven, next, path, leftMs }: Onward, base: string): Promise<Child> {
+  async function childFor(own: Own, { seen, proven, path, leftMs }: Onward, audience: string): Promise<Child> {
     const proved = provedIn(seen, proven, path)
-    const id = idOf(proven, base)
+    const id = idOf(proven, audience, own.keyid)
     const serves = ({ exp }: Child): boolean => exp - clock() > MARGIN && exp <= endOf(proved.token)
     const found = kept.get(id)
     const before = await found?.catch(() => undefined)
@@ -67,7 +75,7 @@ export function createRebinder({ slice, signer, fetch, clock, onFault }: Rebinde
     const newer = kept.get(id)
     const meanwhile = newer === found ? undefined : await newer?.catch(() => undefined)
     if (meanwhile && serves(meanwhile)) return meanwhile
-    const asked = exchange(proved, proven.issuer, bases.get(next.hop)!.audience, leftMs)
+    const asked = exchange(own, proved, { issuer: proven.issuer, audience, leftMs })
     kept.set(id, asked)
     return asked
   }
@@ -82,7 +90,8 @@ export function createRebinder({ slice, signer, fetch, clock, onFault }: Rebinde
       const base = bases.get(onward.next.hop)
       if (base === undefined) return undefined
       try {
-        const { token } = await childFor(onward, base.audience)
+        const own = ownAt(clock())
+        const { token } = await childFor(own, onward, base.audience)
         const htu = targetUnder(base.target, onward.normal)
         const proof = ownProof(own, { htm: onward.seen.method, htu, iat: Math.floor(clock()), ath: sha256(token) })
         return [
@@ -111,8 +120,8 @@ function provedIn(seen: Seen, { jkt, x5t }: Proven, target: string): Proved {
 }
 
 /** What one token may serve: nothing that another client, subject, key, scope or grant has. */
-const idOf = ({ issuer, client, subject, jkt, x5t, scope, grantId }: Proven, audience: string): string =>
-  JSON.stringify([issuer, client, subject, jkt, x5t, scope, grantId, audience])
+const idOf = ({ issuer, client, subject, jkt, x5t, scope, grantId }: Proven, audience: string, keyid: string): string =>
+  JSON.stringify([issuer, client, subject, jkt, x5t, scope, grantId, audience, keyid])
 
 /** When the client's token ends; one that does not say is never served by what was kept. */
 function endOf(token: string): number {
