@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 
 /** One file a command, loaded only when it is called: `everyhop check` must not load an authorization server. */
 const COMMANDS: Readonly<Record<string, { readonly about: string; readonly load: () => Promise<{ build: () => Command }> }>> = {
+  init: { about: 'write a manifest for a chain that is there, from what it says of itself', load: () => import('./commands/init.js') },
   check: { about: 'read the manifest, say what is wrong where, show every default', load: () => import('./commands/check.js') },
   owners: { about: 'who is accountable when a control fails, at each place', load: () => import('./commands/owners.js') },
   compile: { about: 'write the signed slice of each hop', load: () => import('./commands/compile.js') },

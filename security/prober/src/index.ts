@@ -17,3 +17,5 @@ export { catalogueRows, type CatalogueRow, type Proven } from './catalogue-rows.
 export { loadAttacks, OwnAttacksError } from './own-attacks.js'
 export { attack, type Attack, type ForgeAttack, type ScriptedAttack } from './attack.js'
 export { costOf, isWanted, planOf, type Cost, type Planned } from './plan.js'
+export { discover, textsIn, type Discovered } from './discover.js'
+export { firstToken, type FirstToken } from './first-token.js'

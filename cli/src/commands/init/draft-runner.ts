@@ -1,0 +1,36 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { homedir } from 'node:os'
+import { resolve } from 'node:path'
+import type { Answers } from './answers.js'
+import type { Facts } from './facts.js'
+
+type Drafting = { readonly answers: Answers; readonly facts: Facts; readonly tokenEndpoint: string | undefined; readonly isWithoutResource: boolean }
+
+/** What the prober uses of its own: keys made here, and where what was given lies. Without a canary of ours there is no key for one. */
+export function draftRunner({ answers, facts, tokenEndpoint, isWithoutResource }: Drafting): string {
+  const { client, secret, key, certificate, certificateKey, tokenCommand, scope, ca } = answers
+  const urls = [facts.base, facts.issuer.value, ...(tokenEndpoint === undefined ? [] : [tokenEndpoint])]
+  const form = { ...(scope === undefined ? {} : { scope }), ...(isWithoutResource ? { resource: '' } : {}) }
+  const content = {
+    version: 1,
+    key: generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }),
+    ...(ca === undefined ? {} : { ca: absolute(ca) }),
+    clients: {
+      canary: {
+        clientId: client,
+        ...(secret === undefined ? {} : { secret: referenceOf(secret) }),
+        ...(key === undefined ? {} : { authKey: `file:${absolute(key)}` }),
+        ...(certificate === undefined || certificateKey === undefined ? {} : { certificate: absolute(certificate), certificateKey: absolute(certificateKey) }),
+        ...(certificate !== undefined && secret === undefined && key === undefined && tokenCommand === undefined ? { authMethod: 'tls_client_auth' } : {}),
+        ...(tokenCommand === undefined ? {} : { tokenCommand: [absolute(tokenCommand)] }),
+        ...(facts.binding.value === 'dpop' ? { dpopKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }) } : {}),
+        ...(Object.keys(form).length > 0 ? { form } : {}),
+        origins: [...new Set(urls.map((url) => new URL(url).origin))],
+      },
+    },
+  }
+  return `${JSON.stringify(content, null, 2)}\n`
+}
+
+const absolute = (path: string): string => resolve(path.replace(/^~(?=\/)/, homedir()))
+const referenceOf = (secret: string): string => (secret.startsWith('file:') ? `file:${absolute(secret.slice('file:'.length))}` : secret)
