@@ -1,3 +1,4 @@
+import { issuerRefusalOf, refuse, type Code } from '@everyhop/proof'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { issuerPath, PATHS } from './metadata.js'
 
@@ -10,7 +11,7 @@ export type Front = {
   readonly issuer: string
   readonly isTls: boolean
   /** What is wrong with the request's proof before anything else is looked at. */
-  readonly proofDefect: (values: readonly string[]) => string | undefined
+  readonly proofDefect: (values: readonly string[]) => Code | undefined
   readonly metadata: object
   readonly jwks: object
   /** Rejects where that cannot be told. `after` is the cursor of an earlier answer. */
@@ -45,11 +46,9 @@ export function createFront({ issuer, isTls, proofDefect, metadata, jwks, feed, 
     }
     if (!forms.includes(path)) return send(request, response, { status: 404, body: { error: 'not_found' } })
     if (request.method !== 'POST') return send(request, response, notAllowed(response, 'POST'))
-    if (Number(request.headers['content-length'] ?? 0) > MAX_BODY) {
-      return send(request, response, { status: 413, body: { error: 'invalid_request', error_description: 'the body is too large' } })
-    }
-    const defect = proofDefect(request.headersDistinct['dpop'] ?? [])
-    if (defect !== undefined) return send(request, response, { status: 400, body: { error: 'invalid_dpop_proof', error_description: defect } })
+    const isTooLarge = Number(request.headers['content-length'] ?? 0) > MAX_BODY
+    const defect = isTooLarge ? 'request.content-too-large' : proofDefect(request.headersDistinct['dpop'] ?? [])
+    if (defect !== undefined) return sendRefusal(request, response, defect)
     request.url = path.slice(base.length)
     closeWhenUnread(request, response)
     return provider(request, response)
@@ -67,6 +66,15 @@ function secure(response: ServerResponse, isTls: boolean) {
 function notAllowed(response: ServerResponse, allow: string): Answer {
   response.setHeader('Allow', allow)
   return { status: 405, body: { error: 'invalid_request', error_description: 'method not allowed' } }
+}
+
+/** In the words of every other hop. */
+function sendRefusal(request: IncomingMessage, response: ServerResponse, code: Code) {
+  const { status, fields, body } = issuerRefusalOf(refuse(code))
+  closeWhenUnread(request, response)
+  for (const [name, value] of fields) response.setHeader(name, value)
+  response.writeHead(status, { 'Content-Length': Buffer.byteLength(body) })
+  response.end(body)
 }
 
 function send(request: IncomingMessage, response: ServerResponse, { status, body, cache, type = 'application/json' }: Answer) {
