@@ -26,6 +26,10 @@ async function revoke({ runner, chain }: Stand, by: string, form: Record<string,
   return (await fetch(`${chain.issuer.url}/revoke`, { method: 'POST', body })).status
 }
 
+/** Each canary stands for a grant of its own. */
+const GRANTS = { 'canary-a': 'contract of the first', 'canary-b': 'contract of the second' }
+const withGrantClaim = (text: string): string => text.replace(/^issuer:\n/m, 'issuer:\n  grantClaim: sid\n')
+
 /** The issuer's clock goes ahead with ours: a second passes for both. */
 async function later(response: Response, ahead: number): Promise<Response> {
   const document = (await response.json()) as Record<string, unknown>
@@ -35,10 +39,11 @@ async function later(response: Response, ahead: number): Promise<Response> {
 for (const [what, form] of [
   ['its token', (token: string) => ({ token })],
   ['itself', (_: string, clientId: string) => ({ token: clientId, token_type_hint: 'everyhop_client' })],
+  ['its grant', () => ({ token: 'contract of the first', token_type_hint: 'everyhop_grant' })],
 ] as const) {
   test(`a client that revokes ${what} is refused a second later, and another is not`, async () => {
     await withLifecycle(async (life) => {
-      const stand = await createStand(life, 'sound', { keep: false })
+      const stand = await createStand(life, 'sound', { keep: false, edit: withGrantClaim, grants: GRANTS })
       const { issuer, policy, probe } = stand.chain
       const base = `https://127.0.0.1:${stand.ports.edge}`
       const ids = probe!.clients
@@ -57,7 +62,9 @@ for (const [what, form] of [
             authority: 'orders.internal',
             bases: [base],
             replayAuthority: true,
-            issuers: [{ url: issuer.url, algs: issuer.tokens.algs, typ: issuer.tokens.typ, revocations: `${issuer.url}/revocations` }],
+            issuers: [
+              { url: issuer.url, algs: issuer.tokens.algs, typ: issuer.tokens.typ, revocations: `${issuer.url}/revocations`, grantClaim: issuer.grantClaim! },
+            ],
             proof: { algs: policy.proofAlgs, maxAge: 60, skew: 5, attestationAge: 10, nonce: 'off', tokenLifetime: policy.tokenLifetime },
             routes: [{ pattern: '/**', clients: 'any', bindings: ['dpop'], audience: [base], via: [[]], mode: 'direct', body: 'uncovered' }],
             neighbours: [],

@@ -38,6 +38,8 @@ export type StandOptions = {
   /** The manifest as it was when waived clients got the tokens that the runner file holds of them; without it, the file holds none. */
   readonly before?: Edit
   readonly keep: boolean
+  /** The grants that clients stand for, by the id of the client. */
+  readonly grants?: Readonly<Record<string, string>>
 }
 
 /** A hop's keys: its own, and those with which the prober plays it. */
@@ -46,7 +48,7 @@ type Signer = { readonly own: Keys; readonly played: Keys }
 /** Hops that sign, in whatever chain. */
 const SIGNERS = ['edge', 'middle'] as const
 
-export async function createStand(life: Lifecycle, name: string, { edit, before, keep }: StandOptions): Promise<Stand> {
+export async function createStand(life: Lifecycle, name: string, { edit, before, keep, grants = {} }: StandOptions): Promise<Stand> {
   const dir = await createRunDir(life, { keep })
   const free = await freePorts(PLACES.length)
   const ports = Object.fromEntries(PLACES.map((place, index) => [place, free[index]!])) as Ports
@@ -73,7 +75,11 @@ export async function createStand(life: Lifecycle, name: string, { edit, before,
   const issuer = await createIssuer({
     chain,
     keys: [signing.privateJwk],
-    clients: clients.map(({ clientId, auth }) => ({ clientId, jwks: { keys: [auth.publicJwk] } })),
+    clients: clients.map(({ id, clientId, auth }) => ({
+      clientId,
+      jwks: { keys: [auth.publicJwk] },
+      ...(grants[id] === undefined ? {} : { grant: grants[id] }),
+    })),
   })
   life.onStop(() => issuer.close())
 

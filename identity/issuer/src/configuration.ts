@@ -20,6 +20,8 @@ export type ProviderParts = {
   readonly chain: Chain
   readonly keys: Keys
   readonly clients: readonly Registration[]
+  /** By client. */
+  readonly grants: ReadonlyMap<string, string>
   readonly hasTls: boolean
   readonly nonceSecret: Uint8Array | undefined
   readonly sink: IssuanceSink | undefined
@@ -34,7 +36,10 @@ export type ProviderParts = {
 const now = (): number => Math.floor(Date.now() / 1000)
 
 /** What oidc-provider may do here. `errors` are its own classes, for refusals that reach the client. */
-export function configuration({ chain, keys, clients, hasTls, nonceSecret, sink, startedAt, isRevoked }: ProviderParts, errors: typeof Errors): Configuration {
+export function configuration(
+  { chain, keys, clients, grants, hasTls, nonceSecret, sink, startedAt, isRevoked }: ProviderParts,
+  errors: typeof Errors,
+): Configuration {
   const byId = clientsById(chain)
   const scopes = new Map(clients.map(({ clientId, scopes }) => [clientId, new Set(scopes)]))
   const off = { enabled: false }
@@ -44,6 +49,8 @@ export function configuration({ chain, keys, clients, hasTls, nonceSecret, sink,
     const { aud } = token as { aud?: unknown }
     if (client === undefined || typeof aud !== 'string') throw new errors.InvalidTarget('the token has no client or no audience')
     if ([token.jkt, token['x5t#S256']].some((key) => key !== undefined && isRevoked('key', key))) throw new errors.UnauthorizedClient('the key was revoked')
+    const grant = grants.get(client.clientId)
+    if (grant !== undefined && isRevoked('grant', sha256(grant))) throw new errors.UnauthorizedClient('the grant was revoked')
     const answer = permit(chain, { client, audience: aud, bound: boundBy(token), now: at })
     if (answer.permitted) return answer
     throw answer.error === 'unauthorized_client' ? new errors.UnauthorizedClient(answer.description) : new errors.InvalidDpopProof(answer.description)
@@ -129,6 +136,8 @@ export function configuration({ chain, keys, clients, hasTls, nonceSecret, sink,
           const { iat, exp, jti, aud, client_id: clientId } = payload as { iat: number; exp: number; jti: string; aud: string; client_id: string }
           const { lifetime, waiver } = permitFor(token, iat)
           if (!(exp - iat <= lifetime)) throw new errors.UnauthorizedClient('the token would live longer than it may')
+          const grant = grants.get(clientId)
+          if (grant !== undefined) (payload as Record<string, unknown>)[chain.issuer.grantClaim!] = grant
           sink?.append({
             time: iat,
             chain: chain.name,

@@ -7,6 +7,7 @@ import type { Chain } from '@everyhop/chain'
 import { ConfigError } from './config-error.js'
 import { createChildren } from './exchange/children.js'
 import { createFront } from './front.js'
+import { grantsOf } from './grants.js'
 import { readKeys } from './keys.js'
 import { metadata } from './metadata.js'
 import type { IssuerOptions, Registration, TlsOptions } from './options.js'
@@ -33,6 +34,7 @@ export async function createIssuer(options: IssuerOptions): Promise<RunningIssue
   const server = options.server ?? listenerFor(options.tls)
   const hasTls = server instanceof TlsServer
   checkOptions(chain, clients, options)
+  const grants = grantsOf(chain, clients)
   const keys = readKeys(options.keys, chain.issuer.tokens.algs)
   const startedAt = Math.floor(Date.now() / 1000)
   const memory = { skew: chain.policy.skew, maxPerClient: revocationShare(clients.length), since: startedAt }
@@ -47,6 +49,7 @@ export async function createIssuer(options: IssuerOptions): Promise<RunningIssue
     chain,
     keys,
     clients,
+    grants,
     hasTls,
     nonceSecret,
     sink,
@@ -56,7 +59,7 @@ export async function createIssuer(options: IssuerOptions): Promise<RunningIssue
     isRevoked: revocations.isRevoked,
     children,
   })
-  revokeTokens(provider, { chain, keys, revocations, operators, children })
+  revokeTokens(provider, { chain, keys, revocations, grants, operators, children })
   const seconds = () => Date.now() / 1000
   const callback = provider.callback()
   server.on(

@@ -14,7 +14,7 @@ export async function readKeyFile(path: string): Promise<readonly JsonWebKey[]> 
 }
 
 /**
- * Reads `{ "client_id": { "jwks": {…} } | { "certificate": "PEM" } | { "subject": "CN=…" } }`, each with optional `scopes` and `revokes`.
+ * Reads `{ "client_id": { "jwks": {…} } | { "certificate": "PEM" } | { "subject": "CN=…" } }`, each with optional `scopes`, `revokes` and `grant`.
  * Public material only: it may lie beside the manifest.
  */
 export async function readClientsFile(path: string): Promise<readonly Registration[]> {
@@ -25,15 +25,16 @@ export async function readClientsFile(path: string): Promise<readonly Registrati
   })
 }
 
-const MEMBERS = new Set(['jwks', 'certificate', 'subject', 'scopes', 'revokes'])
+const MEMBERS = new Set(['jwks', 'certificate', 'subject', 'scopes', 'revokes', 'grant'])
 
 function readRegistration(clientId: string, entry: Json): Registration | undefined {
-  const { jwks, certificate, subject, scopes = [], revokes = 'own' } = entry
+  const { jwks, certificate, subject, scopes = [], revokes = 'own', grant } = entry
   const ways = [jwks, certificate, subject].filter((way) => way !== undefined)
   const isKnown = Object.keys(entry).every((member) => MEMBERS.has(member))
   if (!isKnown || ways.length !== 1 || !Array.isArray(scopes) || !scopes.every((scope) => typeof scope === 'string')) return undefined
   if (revokes !== 'own' && revokes !== 'all') return undefined
-  const shared = { clientId, scopes, ...(revokes === 'all' && { revokes: 'all' as const }) }
+  if (grant !== undefined && typeof grant !== 'string') return undefined
+  const shared = { clientId, scopes, ...(revokes === 'all' && { revokes: 'all' as const }), ...(grant !== undefined && { grant }) }
   if (typeof certificate === 'string') return { ...shared, certificate }
   if (typeof subject === 'string') return { ...shared, subject }
   return isObject(jwks) && isKeys(jwks['keys']) ? { ...shared, jwks: { keys: jwks['keys'] } } : undefined

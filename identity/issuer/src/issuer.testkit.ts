@@ -68,9 +68,10 @@ export type Variation = {
   /** The hops, and the routes where they are other than those to one application. */
   readonly hops?: readonly Hop[]
   readonly routes?: readonly Partial<Route>[]
+  readonly grantClaim?: string
 }
 
-export function chainAt(url: string, { policy, waiver: changed, clients, algs = ['ES256'], hops = [], routes = [] }: Variation = {}): Chain {
+export function chainAt(url: string, { policy, waiver: changed, clients, algs = ['ES256'], hops = [], routes = [], grantClaim }: Variation = {}): Chain {
   const all = clients ?? [client('shop'), client('rival'), client('billco', { kind: 'partner', waiver: 'W-7' })]
   const ids = all.map(({ id }) => id)
   return {
@@ -82,7 +83,7 @@ export function chainAt(url: string, { policy, waiver: changed, clients, algs = 
     teams: new Map(),
     hops: new Map(hops.map((hop) => [hop.id, hop])),
     accountable: [],
-    issuer: { url, owner: 'identity', tokens: { algs, typ: ['at+jwt'] }, extraConfirmation: false, at },
+    issuer: { url, owner: 'identity', tokens: { algs, typ: ['at+jwt'] }, extraConfirmation: false, at, ...(grantClaim === undefined ? {} : { grantClaim }) },
     issuers: new Map(),
     policy: { binding: ['dpop'], proofAlgs: ['ES256'], tokenLifetime: 600, proofAge: 60, proofEarly: 5, skew: 5, attestationAge: 10, nonce: 'off', ...policy },
     clients: new Map(all.map((each) => [each.id, each])),
@@ -99,9 +100,9 @@ export type Stand = { readonly issuer: RunningIssuer; readonly chain: Chain; rea
 /** Runs an issuer on a port that the system chose; each client authenticates with a key of its own. */
 export async function stand(
   variation: Variation = {},
-  options: Partial<IssuerOptions> & { readonly path?: string; readonly operators?: readonly string[] } = {},
+  options: Partial<IssuerOptions> & { readonly path?: string; readonly operators?: readonly string[]; readonly grants?: Readonly<Record<string, string>> } = {},
 ): Promise<Stand> {
-  const { path = '', operators = [], ...rest } = options
+  const { path = '', operators = [], grants = {}, ...rest } = options
   const server: Server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`
@@ -113,6 +114,7 @@ export async function stand(
     jwks: { keys: [jwk] },
     scopes: ['orders.read'],
     revokes: operators.includes(clientId) ? 'all' : 'own',
+    ...(grants[clientId] === undefined ? {} : { grant: grants[clientId] }),
   }))
   const issuer = await createIssuer({ chain, clients, server, ...rest })
   return { issuer, chain, url, keys }

@@ -26,7 +26,7 @@ export type KeptRevocations = {
   readonly revoke: (client: string, entry: FeedEntry) => Promise<'revoked' | 'full' | 'unavailable'>
   /** Rejects where the store cannot be read. */
   readonly feed: (after?: string) => Promise<RevocationFeed>
-  readonly isRevoked: (kind: 'token' | 'client' | 'key', id: string, issuedAt?: number) => boolean
+  readonly isRevoked: (kind: SharedRevocation['kind'], id: string, issuedAt?: number) => boolean
 }
 
 /** Revocations in memory, and in the store where there is one. */
@@ -43,7 +43,7 @@ export function keepRevocations(issuer: string, options: Omit<RevocationsOptions
       ;({ cursor, more } = changes)
     }
   }
-  const isOurs = (revocation: SharedRevocation): boolean => (revocation.issuer === undefined || revocation.issuer === issuer) && revocation.kind !== 'grant'
+  const isOurs = (revocation: SharedRevocation): boolean => revocation.issuer === undefined || revocation.issuer === issuer
 
   return {
     async revoke(client, entry) {
@@ -69,7 +69,7 @@ export function keepRevocations(issuer: string, options: Omit<RevocationsOptions
 }
 
 const entryOf = ({ kind, id, until, before }: SharedRevocation): FeedEntry => ({
-  ...(kind === 'client' || kind === 'key' ? { kind } : {}),
+  ...(kind === 'token' ? {} : { kind }),
   id,
   until,
   ...(before !== undefined && { before }),

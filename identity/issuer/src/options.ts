@@ -12,6 +12,8 @@ export type Registration = {
   readonly scopes?: readonly string[]
   /** What it may revoke: its own tokens, one or all (default), or other clients and keys too. */
   readonly revokes?: 'own' | 'all'
+  /** Names the grant that its tokens come from, such as a contract or a consent: it is in the claim that `grantClaim` of the chain's issuer names. */
+  readonly grant?: string
 } & (
   | { /** `private_key_jwt`: public keys, P-256 or Ed25519. */ readonly jwks: { readonly keys: readonly JsonWebKey[] } }
   | { /** `self_signed_tls_client_auth`: the PEM certificate itself is registered. */ readonly certificate: string }

@@ -171,3 +171,35 @@ test('the feed says since when it knows, which is not before this process', asyn
   expect(since).toBeLessThanOrEqual(watermark)
   expect(now() - since).toBeLessThan(60)
 })
+
+describe('grants', () => {
+  const withGrants = (grants: Readonly<Record<string, string>>, grantClaim?: string) =>
+    stand({ ...(grantClaim !== undefined && { grantClaim }) }, { operators: ['billco'], grants })
+
+  test('a token says its grant; who stands for it or is an operator may revoke it, and then it gets no other', async () => {
+    const stood = await withGrants({ shop: 'contract-7', rival: 'contract-8' }, 'sid')
+    try {
+      const sidOf = async (id: string) => part((await askBound(stood, { id })).body['access_token'], 1)['sid']
+      expect([await sidOf('shop'), await sidOf('rival')]).toEqual(['contract-7', 'contract-8'])
+      expect(await asked(stood, 'everyhop_grant', 'contract-7', { id: 'rival' })).toEqual([400, 'unauthorized_client'])
+      expect(await asked(stood, 'everyhop_grant', 'contract-7')).toEqual([200, undefined])
+      const { revoked: entries } = await feedOf(stood)
+      expect(entries).toEqual([{ kind: 'grant', id: hash('contract-7'), until: expect.any(Number) as number }])
+      expect(JSON.stringify(entries)).not.toContain('contract-7')
+      expect((await askBound(stood)).body['error']).toBe('unauthorized_client')
+      expect((await askBound(stood, { id: 'rival' })).status).toBe(200)
+      expect(await asked(stood, 'everyhop_grant', 'contract-8', { id: 'billco' })).toEqual([200, undefined])
+      expect((await askBound(stood, { id: 'rival' })).body['error']).toBe('unauthorized_client')
+    } finally {
+      await stood.issuer.close()
+    }
+  })
+
+  test.each([
+    ['without a claim for it', undefined, 'contract-7', /declare grantClaim/],
+    ['in a claim that says something else', 'sub', 'contract-7', /says something else/],
+    ['that is empty', 'sid', '', /1 to 256/],
+  ])('a grant %s stops the start', async (_, claim, grant, because) => {
+    await expect(withGrants({ shop: grant }, claim)).rejects.toThrow(because)
+  })
+})

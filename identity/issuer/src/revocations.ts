@@ -1,8 +1,8 @@
 /** A revocation as the feed tells it; only hashes, thumbprints and ids of clients are in it. */
 export type FeedEntry = {
   /** Of a token where it is absent. */
-  readonly kind?: 'client' | 'key'
-  /** base64url SHA-256 of a token's `jti`; a `client_id`; the `jkt` or `x5t#S256` of a key. */
+  readonly kind?: 'client' | 'key' | 'grant'
+  /** base64url SHA-256 of a token's `jti` or of the name of a grant; a `client_id`; the `jkt` or `x5t#S256` of a key. */
   readonly id: string
   /** Epoch seconds; afterwards it may be forgotten. A token's `exp`. */
   readonly until: number
@@ -39,7 +39,7 @@ export type Revocations = {
   readonly learn: (entries: readonly FeedEntry[], since: number) => void
   readonly feed: (now: number, after?: string) => RevocationFeed
   /** Of something that was issued at a time, where that counts. */
-  readonly isRevoked: (kind: 'token' | 'client' | 'key', id: string, now: number, issuedAt?: number) => boolean
+  readonly isRevoked: (kind: 'token' | 'client' | 'key' | 'grant', id: string, now: number, issuedAt?: number) => boolean
 }
 
 /** Seconds that an entry stays beyond its end, for verifiers whose clocks are late. */

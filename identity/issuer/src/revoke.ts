@@ -7,8 +7,8 @@ import type { Keys } from './keys.js'
 import type { FeedEntry } from './revocations.js'
 
 const MAX_TOKEN = 16_384
-/** Seconds for which a key stays revoked: a year. */
-const KEY_TERM = 31_536_000
+/** Seconds for which a key or a grant stays revoked: a year. */
+const LONG_TERM = 31_536_000
 
 /** A token of ours: who it was issued to, its id as the feed names it, and when it ends. */
 export type OwnToken = { readonly client: string; readonly id: string; readonly exp: number }
@@ -28,7 +28,9 @@ export type RevokeParts = {
   readonly chain: Chain
   readonly keys: Keys
   readonly revocations: KeptRevocations
-  /** Clients that may revoke other clients, and keys. */
+  /** The grant of each client that has one. */
+  readonly grants: ReadonlyMap<string, string>
+  /** Clients that may revoke other clients, and keys and grants. */
   readonly operators: ReadonlySet<string>
   /** What was exchanged from a token ends with it. */
   readonly children: Children
@@ -48,7 +50,7 @@ export function whatToRevoke(
   now: number,
 ): FeedEntry | Refusal | undefined {
   const { token: id, hint, by } = asked
-  const { chain, keys, operators } = parts
+  const { chain, keys, operators, grants } = parts
   const { skew, tokenLifetime } = chain.policy
   if (hint === 'everyhop_client') {
     if (id !== by && !operators.has(by)) return refuse('unauthorized_client', 'a client may revoke itself; another one only an operator')
@@ -58,7 +60,11 @@ export function whatToRevoke(
   if (hint === 'everyhop_key') {
     if (!operators.has(by)) return refuse('unauthorized_client', 'only an operator may revoke a key')
     if (readThumbprint(id) === undefined) return refuse('invalid_request', 'a key is named by its thumbprint: base64url of SHA-256')
-    return { kind: 'key', id, until: Math.ceil(now + KEY_TERM) }
+    return { kind: 'key', id, until: Math.ceil(now + LONG_TERM) }
+  }
+  if (hint === 'everyhop_grant') {
+    if (id !== grants.get(by) && !operators.has(by)) return refuse('unauthorized_client', 'a client may revoke its own grant; another one only an operator')
+    return { kind: 'grant', id: sha256(id), until: Math.ceil(now + LONG_TERM) }
   }
   const token = readOwnToken(id, chain, keys)
   return token !== undefined && token.client === by && token.exp + skew > now ? { id: token.id, until: token.exp } : undefined

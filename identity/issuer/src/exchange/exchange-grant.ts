@@ -52,7 +52,10 @@ export function addExchange(provider: Provider, errors: typeof Errors, parts: Ex
         ? refuse(request)
         : judgeExchange(request, { exchanger, issuer: chain.issuer.url, keys: own, grantClaim: chain.issuer.grantClaim, now })
     if ('error' in child) return refuse(child)
-    if (isRevoked(child, proof.thumbprint, parts.isRevoked)) refuse({ error: 'invalid_grant', description: 'the token or a key was revoked' })
+    const grant = child.claims[chain.issuer.grantClaim ?? '']
+    const isGrantRevoked = typeof grant === 'string' && parts.isRevoked('grant', sha256(grant))
+    if (isGrantRevoked || isRevoked(child, proof.thumbprint, parts.isRevoked))
+      refuse({ error: 'invalid_grant', description: 'the token, its grant or a key was revoked' })
     await checkDpopReplay(provider, context, proof, exchanger.hop)
     if (spent.spend(exchanger.hop, child.spend.id, child.spend.until, now) !== true)
       refuse({ error: 'invalid_grant', description: 'what the client has proven was exchanged before' })

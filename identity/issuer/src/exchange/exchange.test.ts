@@ -42,8 +42,9 @@ beforeAll(async () => {
         { via: [['edge', 'inner']], mode: 'rebound' },
         { via: [['edge']], mode: 'rebound' },
       ],
+      grantClaim: 'sid',
     },
-    { sink },
+    { sink, grants: { rival: 'contract-7' } },
   )
   client = at.keys.get('shop')!
 })
@@ -199,10 +200,19 @@ test('a token that was revoked is not exchanged, and what was exchanged from it 
   const revoking = { token, client_assertion: await assertion(at.url, 'shop', client) }
   expect((await ask(at, { path: '/revoke', form: revoking })).status).toBe(200)
   const { body } = await exchange(token)
-  expect([body['error'], body['error_description']]).toEqual(['invalid_grant', 'the token or a key was revoked'])
+  expect([body['error'], body['error_description']]).toEqual(['invalid_grant', 'the token, its grant or a key was revoked'])
   const feed = (await (await fetch(`${at.url}/revocations`)).json()) as { revoked: { id: string }[] }
   const ids = feed.revoked.map(({ id }) => id)
   for (const one of [token, child, grandchild]) expect(ids).toContain(hash(part(one, 1).jti))
+})
+
+test('what is exchanged comes from the same grant, and ends with it', async () => {
+  const rival = at.keys.get('rival')!
+  const token = String((await askBound(at, { id: 'rival' })).body['access_token'])
+  const exchanged = async () => exchange(token, { evidence: { proof: await proofOf(rival, token) } })
+  expect(part((await exchanged()).body['access_token'], 1)['sid']).toBe('contract-7')
+  expect((await ask(at, { id: 'rival', path: '/revoke', form: { token: 'contract-7', token_type_hint: 'everyhop_grant' } })).status).toBe(200)
+  expect((await exchanged()).body['error_description']).toBe('the token, its grant or a key was revoked')
 })
 
 test('metadata tell of the grant', async () => {
