@@ -23,14 +23,18 @@ export async function main(argv: readonly string[]): Promise<void> {
   const [name = '--help'] = argv
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
   const program = command === undefined ? overview() : (await command.load()).build()
-  program.exitOverride()
-  for (const sub of program.commands) sub.exitOverride()
+  throwInsteadOfExit(program)
   try {
     await program.parseAsync(command === undefined ? [name, ...argv.slice(1)] : argv.slice(1), { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     process.exitCode = error.exitCode === 0 ? 0 : BAD_USAGE
   }
+}
+
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride()
+  for (const sub of command.commands) throwInsteadOfExit(sub)
 }
 
 function overview(): Command {

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { addConfig } from './gateway/config.js'
+import { addKey } from './gateway/key.js'
 import { addProxy } from './gateway/proxy.js'
 import { addRun } from './gateway/run.js'
 
@@ -8,5 +9,6 @@ export function build(): Command {
   addRun(command)
   addConfig(command)
   addProxy(command)
+  addKey(command)
   return command
 }

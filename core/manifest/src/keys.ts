@@ -13,28 +13,36 @@ export async function readHopKeys(context: Context): Promise<ReadonlyMap<string,
     const found: PublicJwk[] = []
     for (const [index, key] of (hop.keys ?? []).entries()) {
       const path: Path = ['hops', id, 'keys', index]
-      const jwk = typeof key === 'string' ? await fromFile(context, key.slice('file:'.length), path) : key
-      const read = jwk === undefined ? undefined : readKey(context, jwk as Json, path)
-      if (read === undefined) continue
-      const owner = owners.get(read.jkt)
-      if (owner !== undefined) context.report(path, 'key.shared', `this is the key of ${owner} already`, 'make one key a hop: everyhop key new')
-      owners.set(read.jkt, id)
-      found.push({ kty: read.kty, crv: read.crv, x: read.x, ...(read.y === undefined ? {} : { y: read.y }) })
+      for (const jwk of typeof key === 'string' ? await fromFile(context, key.slice('file:'.length), path) : [key]) {
+        const read = readKey(context, jwk as Json, path)
+        if (read === undefined) continue
+        const owner = owners.get(read.jkt)
+        if (owner !== undefined) context.report(path, 'key.shared', `this is the key of ${owner} already`, 'make one key a hop: everyhop key new')
+        owners.set(read.jkt, id)
+        found.push({ kty: read.kty, crv: read.crv, x: read.x, ...(read.y === undefined ? {} : { y: read.y }) })
+      }
     }
     keys.set(id, found)
   }
   return keys
 }
 
-async function fromFile(context: Context, name: string, path: Path): Promise<Json | undefined> {
+/** One public JWK, or a set of them while one key takes over from another. */
+async function fromFile(context: Context, name: string, path: Path): Promise<readonly Json[]> {
   try {
     const value: unknown = JSON.parse(await readFile(resolve(dirname(context.at(path).file), name), 'utf8'))
-    if (isObject(value)) return value
+    const found: unknown = isObject(value) && 'keys' in value ? value['keys'] : [value]
+    if (Array.isArray(found) && found.length > 0 && found.every(isObject)) return found
   } catch {
     // Reported below: a missing file and one that is no JSON are mended the same way.
   }
-  context.report(path, 'key.unreadable', `${name} is not a readable file with one public JWK`, 'make it: everyhop key new --out FILE, and name FILE.pub.json')
-  return undefined
+  context.report(
+    path,
+    'key.unreadable',
+    `${name} is not a readable file with a public JWK, or a set of them`,
+    'make it: everyhop key new --out FILE, and name FILE.pub.json',
+  )
+  return []
 }
 
 function readKey(context: Context, jwk: Json, path: Path): Extract<ReturnType<typeof readJwk>, object> | undefined {

@@ -90,23 +90,25 @@ export function createDecider(options: DeciderOptions): Decider {
     if (decision === undefined) return refused('verifier.failed')
     if (decision.verdict === 'deny') return { verdict: 'refuse', refusal: verifier.refusal(decision) }
 
+    const current = setUp
     const target = readRequestTarget(observed.target)
-    const path = target && inForce.next.pathOf(target)
-    const next = inForce.next.of(decision.proven.route)
-    // A slice that changed while the request was judged may have neither; the client may ask again.
-    if (!target || path === undefined || !next || inForce !== setUp) return refused(path === undefined ? 'route.undeclared' : 'verifier.unready')
+    const path = target && current.next.pathOf(target)
+    const next = current.next.of(decision.proven.route)
+    if (!target || path === undefined) return refused('route.undeclared')
+    // Where the slice changed while the request was judged, both must send it the same way; else the client may ask again.
+    if (!next || !isSameWay(inForce, current, decision.proven.route, path === inForce.next.pathOf(target))) return refused('verifier.unready')
 
     const nonce = verifier.nonce()
     const query = observed.target.slice(target.path.length)
     const passed = { verdict: 'pass', next, target: path + query, ...(nonce === undefined ? {} : { nonce }) } as const
-    if (inForce.rebinder) {
+    if (current.rebinder) {
       const onward = { seen, proven: decision.proven, next, path, normal: target.normal, leftMs: deadline.leftMs() }
-      const own = await deadline.race(inForce.rebinder.fieldsFor(onward))
+      const own = await deadline.race(current.rebinder.fieldsFor(onward))
       return own ? { ...passed, fields: own } : refused('exchange.unavailable')
     }
-    if (inForce.next.mode !== 'attested') return { ...passed, fields: [] }
+    if (current.next.mode !== 'attested') return { ...passed, fields: [] }
     const message = { method: observed.method, authority: next.authority, path, query: target.query }
-    const fields = sign(inForce, seen, decision.proven, message, target.normal)
+    const fields = sign(current, seen, decision.proven, message, target.normal)
     return fields ? { ...passed, fields } : refused('verifier.failed')
   }
 
@@ -194,6 +196,14 @@ function compile({ slice }: LoadedSlice, key: DeciderOptions['key'], exchanging:
   const signerAt = next.mode === 'attested' || next.mode === 'rebound' ? signersOf(slice, keysIn(key)) : undefined
   const rebinder = signerAt && next.mode === 'rebound' ? createRebinder({ slice, signerAt, ...exchanging }) : undefined
   return { slice, next, base, isFirst, signerAt, rebinder }
+}
+
+function isSameWay(before: SetUp, current: SetUp, route: string, isSamePath: boolean): boolean {
+  if (before === current) return true
+  const [old, next] = [before.next.of(route), current.next.of(route)]
+  return (
+    isSamePath && before.next.mode === current.next.mode && before.isFirst === current.isFirst && old?.hop === next?.hop && old?.authority === next?.authority
+  )
 }
 
 const keysIn = (key: DeciderOptions['key']): readonly SigningKey[] => (key === undefined ? [] : 'type' in key ? [{ key }] : key)

@@ -9,6 +9,7 @@ export { createProxy, type ReverseProxy, type ProxyOptions } from './proxy/proxy
 export type { Limits } from './proxy/limits.js'
 export type { ServerCertificate, TlsMaterial } from './proxy/server-names.js'
 export { CERTIFICATE_FIELDS, HOP_FIELDS, IDENTITY_FIELDS, REQUEST_FIELDS, SENSITIVE_FIELDS } from './sensitive-fields.js'
-export { readPrivateKeyFile, readPublicKeyFile, readSigningKeyFile } from './key-file.js'
+export { readPublicKeyFile, readSigningKeyFile } from './key-file.js'
+export { keysOf, publicKeys, readKeyRing, withNewKey, withoutKey, type KeyRing, type RingKey } from './key-ring.js'
 export type { SigningKey } from './signing-keys.js'
 export { receiptFile } from './receipt-file.js'
