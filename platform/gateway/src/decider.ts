@@ -46,9 +46,17 @@ export type Observed = {
 
 export type Field = readonly [name: string, value: string]
 
-export type Ruling =
-  | { readonly verdict: 'pass'; readonly next: NextHop; readonly target: string; readonly fields: readonly Field[]; readonly nonce?: string }
-  | { readonly verdict: 'refuse'; readonly refusal: Refusal }
+export type Passed = {
+  readonly verdict: 'pass'
+  readonly next: NextHop
+  readonly target: string
+  readonly fields: readonly Field[]
+  readonly nonce?: string
+  /** For what stays open: calls `close` when that is revoked for which it was let through. Call what it returns when it has ended. */
+  readonly watch?: (close: () => void) => () => void
+}
+
+export type Ruling = Passed | { readonly verdict: 'refuse'; readonly refusal: Refusal }
 
 /** Judges requests at a gateway and attests those that pass: what both the decision service and the own hop stand on. */
 export type Decider = {
@@ -100,7 +108,8 @@ export function createDecider(options: DeciderOptions): Decider {
 
     const nonce = verifier.nonce()
     const query = observed.target.slice(target.path.length)
-    const passed = { verdict: 'pass', next, target: path + query, ...(nonce === undefined ? {} : { nonce }) } as const
+    const watch: Passed['watch'] = (close) => verifier.watch(decision.proven, close)
+    const passed = { verdict: 'pass', next, target: path + query, watch, ...(nonce === undefined ? {} : { nonce }) } as const
     if (current.rebinder) {
       const onward = { seen, proven: decision.proven, next, path, normal: target.normal, leftMs: deadline.leftMs() }
       const own = await deadline.race(current.rebinder.fieldsFor(onward))
@@ -215,7 +224,7 @@ const REMOVED = new Set(SENSITIVE_FIELDS.map((name) => name.toLowerCase()))
 const OF_HOPS = new Set(HOP_FIELDS.map((name) => name.toLowerCase()))
 
 /** What counts of a request: not the fields that are removed from it, and a hop's fields only where a hop comes before. */
-function seenIn({ rawHeaders, removes, earlyData, ...request }: Omit<Observed, 'hashContent'>, isFirst: boolean): Seen {
+export function seenIn({ rawHeaders, removes, earlyData, ...request }: Omit<Observed, 'hashContent'>, isFirst: boolean): Seen {
   const counted: string[] = []
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]!.toLowerCase()

@@ -35,6 +35,16 @@ export type Client = {
   readonly certificate: Uint8Array | undefined
 }
 
+/** Whether this is so, when asked for the first time. */
+export function oneTime(isSo: boolean): () => boolean {
+  let left = isSo
+  return () => {
+    const answered = left
+    left = false
+    return answered
+  }
+}
+
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   413: 'Content Too Large',

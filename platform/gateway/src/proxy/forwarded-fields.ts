@@ -26,7 +26,8 @@ export function forwardedRequestFields(rawHeaders: readonly string[], own: reado
   const replaced = new Set(own.map(([name]) => name.toLowerCase()))
   const listed = namesIn(rawHeaders, 'connection')
   return pick(rawHeaders, (name) => {
-    if (OF_CONNECTION.has(name) || REMOVED.has(name) || replaced.has(name) || isSensitiveAlias(name) || name.includes('_')) return false
+    if (OF_CONNECTION.has(name) || REMOVED.has(name) || replaced.has(name) || isSensitiveAlias(name)) return false
+    if (name.includes('_') || name.startsWith('everyhop-')) return false
     return !listed.has(name) || KEPT.has(name)
   })
 }

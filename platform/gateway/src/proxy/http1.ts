@@ -1,6 +1,6 @@
 import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Client, Exchange } from './exchange.js'
+import { oneTime, type Client, type Exchange } from './exchange.js'
 import type { Limits } from './limits.js'
 import type { Malformed } from './strict/read-head.js'
 import { StrictStream } from './strict/strict-stream.js'
@@ -39,9 +39,9 @@ export function createHttp1(options: HttpOptions): { readonly accept: (socket: S
     if (!client || !stream.head) return stream.destroy()
     const count = (counts.get(stream) ?? 0) + 1
     counts.set(stream, count)
-    if (count >= limits.maxRequestsPerConnection || !keepsOpen(client)) response.shouldKeepAlive = false
+    if (count >= limits.maxRequestsPerConnection) response.shouldKeepAlive = false
     response.once('finish', () => (stream.isComplete && response.shouldKeepAlive ? stream.next() : stream.end()))
-    onExchange(exchangeOf(request, response, stream, client))
+    onExchange(exchangeOf(request, response, stream, { client, keepsOpen }))
   })
 
   return {
@@ -72,10 +72,13 @@ function wire(server: Server, handle: (request: IncomingMessage, response: Serve
   })
 }
 
-function exchangeOf(request: IncomingMessage, response: ServerResponse, stream: StrictStream, client: Client): Exchange {
+type Whose = { readonly client: Client } & Pick<HttpOptions, 'keepsOpen'>
+
+function exchangeOf(request: IncomingMessage, response: ServerResponse, stream: StrictStream, { client, keepsOpen }: Whose): Exchange {
   const head = stream.head!
   const { method, target, authority, content } = head
   stream.once('malformed', () => request.destroy())
+  const waits = oneTime(head.expectsContinue)
   return {
     method,
     target,
@@ -84,16 +87,17 @@ function exchangeOf(request: IncomingMessage, response: ServerResponse, stream: 
     client,
     ...(content.kind === 'none' || (content.kind === 'length' && content.length === 0) ? {} : { content: request }),
     ...(content.kind === 'length' ? { length: content.length } : {}),
-    proceed: () => void (head.expectsContinue && !response.headersSent && response.writeContinue()),
+    proceed: () => void (waits() && !response.headersSent && response.writeContinue()),
     respond(status, rawHeaders, text) {
       // Content that is still on its way would be read as the next request.
-      if (!stream.isComplete) response.shouldKeepAlive = false
+      if (!stream.isComplete || !keepsOpen(client)) response.shouldKeepAlive = false
       response.writeHead(status, text, rawHeaders as string[])
       return response
     },
     hasResponded: () => response.headersSent,
-    abort: () => void response.destroy(),
-    onClose: (listener) => void response.once('close', listener),
+    abort: () => void (head.asksForWebSocket ? stream.cut() : response.destroy()),
+    // A tunnel outlives the answer that began it.
+    onClose: (listener) => void (head.asksForWebSocket ? stream : response).once('close', listener),
     ...(head.asksForWebSocket ? { tunnel: (rawHeaders) => tunnel(response, stream, rawHeaders) } : {}),
   }
 }

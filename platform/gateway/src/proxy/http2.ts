@@ -1,7 +1,7 @@
 import { constants, performServerHandshake, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import { namesSecurityField } from '@everyhop/verifier'
-import type { Client, Exchange } from './exchange.js'
+import { oneTime, type Client, type Exchange } from './exchange.js'
 import type { Connection, HttpOptions } from './http1.js'
 import { readStreamHead, type StreamHead } from './strict/read-stream-head.js'
 
@@ -68,6 +68,7 @@ function end(session: ServerHttp2Session): void {
 
 function exchangeOf(stream: ServerHttp2Stream, head: StreamHead, client: Client): Exchange {
   const { method, target, authority, rawHeaders, length, expectsContinue } = head
+  const waits = oneTime(expectsContinue)
   return {
     method,
     target,
@@ -75,7 +76,7 @@ function exchangeOf(stream: ServerHttp2Stream, head: StreamHead, client: Client)
     rawHeaders,
     client,
     ...(stream.endAfterHeaders ? {} : { content: stream, ...(length === undefined ? {} : { length }) }),
-    proceed: () => void (expectsContinue && !stream.headersSent && stream.additionalHeaders({ ':status': 100 })),
+    proceed: () => void (waits() && !stream.headersSent && stream.additionalHeaders({ ':status': 100 })),
     respond(status, raw) {
       stream.respond({ ...byName(raw), ':status': status })
       // Content that nobody reads any more need not come.

@@ -36,8 +36,12 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   let names = tls && serverNames(tls)
   let era: object = {}
   const eras = new WeakMap<Client, object>()
+  /** Those in a handshake too. */
+  const sockets = new Set<Socket>()
+  let isClosing = false
 
   function take(socket: Socket, protocol: 'h1' | 'h2', client: Client): void {
+    if (isClosing) return void socket.destroy()
     eras.set(client, era)
     socket.setNoDelay(true)
     connections.set(socket, accept(protocol, socket, client))
@@ -66,6 +70,10 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
         )
       : createPlain({ allowHalfOpen: true }, (socket) => take(socket, 'h1', { address: socket.remoteAddress, serverName: undefined, certificate: undefined }))
   server.maxConnections = limits.maxConnections
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   server.on('drop', () => onRefused('too-many'))
   server.on('tlsClientError', (_, socket: TLSSocket) => {
     onRefused('handshake')
@@ -110,8 +118,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     },
     close(graceMs) {
       return new Promise((resolve) => {
+        isClosing = true
         const late = setTimeout(() => {
-          for (const connection of connections.values()) connection.cut()
+          for (const socket of sockets) socket.destroy()
         }, graceMs)
         server.close(() => {
           clearTimeout(late)

@@ -1,29 +1,41 @@
-import { refusalOf, refuse, readAuthority } from '@everyhop/proof'
+import { readAuthority, refusalOf, refuse, type Refusal } from '@everyhop/proof'
 import { ConfigError, type LoadedSlice } from '@everyhop/verifier'
-import { createDecider, type DeciderOptions, type Observed, type Ruling } from '../decider.js'
+import type { DeciderOptions, Observed } from '../decider.js'
+import { openAdmin } from './admin.js'
 import { answer, answerPlainly, type Exchange } from './exchange.js'
 import { forward } from './forward.js'
+import { forwardingGatekeeper, sidecarGatekeeper } from './gatekeeper.js'
 import { createHttp1 } from './http1.js'
 import { createHttp2 } from './http2.js'
 import { limitsOf, type Limits } from './limits.js'
 import { listen } from './listener.js'
+import { createMetrics } from './metrics.js'
 import type { TlsMaterial } from './server-names.js'
 import { readCovered } from './read-covered.js'
 import { createUpstreams, type UpstreamOptions } from './upstreams.js'
 
 export type ProxyOptions = DeciderOptions & {
-  readonly tls: TlsMaterial
+  /**
+   * Absent for plain HTTP: on loopback, behind something on this machine that has ended TLS, or where only hops that attest come, over a
+   * network of their own. No certificate binds then.
+   */
+  readonly tls?: TlsMaterial
   readonly host?: string
   /** Default 0: one that is free. */
   readonly port?: number
   /** Where each next hop is reached, `host:port` or `https://host:port`, by hop id; default its ingress or authority. */
   readonly upstreams?: Readonly<Record<string, string>>
   readonly upstreamTls?: UpstreamOptions['tls']
+  /** Address of the application that this hop guards, `127.0.0.1:9000`, where it is the last one. */
+  readonly sidecarOf?: string
   readonly limits?: Partial<Limits>
+  /** Where health and metrics are told; nowhere by default. */
+  readonly admin?: { readonly host?: string; readonly port: number }
 }
 
 export type ReverseProxy = {
   readonly url: string
+  readonly adminUrl: string | undefined
   /** Resolves once the issuer's keys are there. */
   readonly ready: () => Promise<void>
   /** Puts another slice, and other certificates, in force; throws ConfigError, and keeps the old ones, where they are no good. */
@@ -34,32 +46,64 @@ export type ReverseProxy = {
 
 /** A reverse proxy that decides in its own process: TLS and HTTP/1.1 or HTTP/2 in, attested HTTP/1.1 out. Throws ConfigError where it could not do its work. */
 export async function createProxy(options: ProxyOptions): Promise<ReverseProxy> {
-  const { tls, host = '127.0.0.1', port = 0, upstreams: addresses = {}, upstreamTls, limits: given, ...rest } = options
-  const limits = limitsOf(given)
-  const decider = createDecider(rest)
+  const { tls, host = '127.0.0.1', port = 0, upstreams: given = {}, upstreamTls, sidecarOf, limits: limited, admin: asked, ...rest } = options
+  const limits = limitsOf(limited)
+  const { hop } = rest.slice.slice
+  const gatekeeper = sidecarOf === undefined ? forwardingGatekeeper(rest) : sidecarGatekeeper(rest)
+  const addresses = sidecarOf === undefined ? given : { [hop]: sidecarOf }
   const upstreams = createUpstreams({ addresses, timeoutMs: limits.upstreamTimeoutMs, ...(upstreamTls === undefined ? {} : { tls: upstreamTls }) })
-  checkSlice(decider.slice(), tls)
-  upstreams.check(decider.next().hops)
+  const check = (slice: LoadedSlice, material: TlsMaterial | undefined): void => {
+    checkArrival(slice, material, host)
+    upstreams.check(gatekeeper.hopsOf(slice))
+  }
+  check(gatekeeper.slice(), tls)
+  const metrics = createMetrics()
+  const overloaded = refusalOf(refuse('verifier.failed'), { hop, algs: [], schemes: [] })
   let inFlight = 0
   let isDraining = false
+  let isReady = false
 
   async function handle(exchange: Exchange): Promise<void> {
-    const { hop, bases, authority } = decider.slice().slice
-    if (inFlight >= limits.maxInFlight) return refuseWith(exchange, refusalOf(refuse('verifier.failed'), { hop, algs: [], schemes: [] }))
+    const { bases, authority } = gatekeeper.slice().slice
+    if (inFlight >= limits.maxInFlight) return refuseWith(exchange, overloaded, 'overloaded')
     inFlight++
     let isOver = false
     exchange.onClose(() => {
       isOver = true
       inFlight--
     })
-    if (!isForUs(exchange, bases, authority)) return answerPlainly(exchange, 421)
+    if (!isForUs(exchange, bases, authority)) {
+      metrics.count('requests', 'misdirected')
+      return answerPlainly(exchange, 421)
+    }
+    const startedAt = performance.now()
     const covered = readCovered(exchange, limits.maxCoveredBytes)
-    const ruling = await decider.decide({ ...seenIn(exchange), hashContent: covered.hash })
-    if (isOver) return
-    if (ruling.verdict === 'refuse') return refuseWith(exchange, ruling.refusal)
-    const { next, target, fields, nonce } = ruling
-    const onFailure = (): void => undefined
-    forward({ exchange: covered.exchange(), upstreams, next, target, fields, limits, scheme: 'https', onFailure, ...(nonce === undefined ? {} : { nonce }) })
+    const ruling = await gatekeeper.decide({ ...seenIn(exchange), hashContent: covered.hash })
+    metrics.decided((performance.now() - startedAt) / 1000)
+    if (isOver) return metrics.count('requests', 'gone')
+    if (ruling.verdict === 'refuse') return refuseWith(exchange, ruling.refusal, 'refused')
+    metrics.count('requests', 'passed')
+    const unwatch = ruling.watch?.(() => exchange.abort())
+    if (unwatch) exchange.onClose(unwatch)
+    forward({
+      ...ruling,
+      exchange: covered.exchange(),
+      upstreams,
+      limits,
+      scheme: tls ? 'https' : 'http',
+      onFailure: (why) => metrics.count('upstream_failures', why),
+    })
+  }
+
+  async function ready(): Promise<void> {
+    await gatekeeper.ready()
+    isReady = true
+  }
+
+  function refuseWith(exchange: Exchange, { status, fields, body }: Refusal, outcome: 'refused' | 'overloaded'): void {
+    metrics.count('requests', outcome)
+    metrics.count('refusals', String(status))
+    answer(exchange, status, fields, body)
   }
 
   const http = {
@@ -67,32 +111,52 @@ export async function createProxy(options: ProxyOptions): Promise<ReverseProxy> 
     now: () => performance.now(),
     keepsOpen: (client: Exchange['client']) => !isDraining && listener.isCurrent(client),
     onExchange: (exchange: Exchange) => void handle(exchange).catch(() => exchange.abort()),
-    onMalformed: () => undefined,
+    onMalformed: ({ defect }: { readonly defect: string }) => metrics.count('malformed', defect),
   }
   const protocols = { h1: createHttp1(http), h2: createHttp2(http) }
   const listener = await listen({
-    tls,
+    ...(tls === undefined ? {} : { tls }),
     host,
     port,
     limits,
     now: http.now,
     accept: (protocol, socket, client) => protocols[protocol].accept(socket, client),
-    onRefused: () => undefined,
+    onRefused: (why) => metrics.count('connections_refused', why),
   })
+  const admin = asked && (await openAdminHere())
+
+  function openAdminHere() {
+    const gauges = () => ({ connections: listener.connections(), requests_in_flight: inFlight, ready: Number(isReady), draining: Number(isDraining) })
+    return openAdmin({
+      host: asked?.host ?? '127.0.0.1',
+      port: asked?.port ?? 0,
+      slice: gatekeeper.slice,
+      isDraining: () => isDraining,
+      isReady() {
+        // Keys that were not there at first are asked for again with each look.
+        if (!isReady) ready().catch(() => undefined)
+        return isReady
+      },
+      metrics: () => metrics.text(gauges()),
+    }).catch(async (error: unknown) => {
+      await listener.close(0)
+      throw error
+    })
+  }
 
   return {
     url: listener.url,
-    ready: decider.ready,
+    adminUrl: admin?.url,
+    ready,
     reload(slice, material) {
-      checkSlice(slice, material ?? tls)
-      upstreams.check(slice.slice.next?.hops ?? [])
-      // Whatever of both is no good leaves both as they were: only the first to change can still refuse.
-      const before = decider.slice()
-      decider.reload(slice)
+      check(slice, material ?? tls)
+      // Whatever of both is no good leaves both as they were.
+      const before = gatekeeper.slice()
+      gatekeeper.reload(slice)
       try {
         if (material) listener.reload(material)
       } catch (error) {
-        decider.reload(before)
+        gatekeeper.reload(before)
         throw error
       }
     },
@@ -100,13 +164,23 @@ export async function createProxy(options: ProxyOptions): Promise<ReverseProxy> 
       isDraining = true
       await listener.close(graceMs)
       upstreams.close()
+      admin?.close()
     },
   }
 }
 
-function checkSlice({ slice }: LoadedSlice, { clientCa }: TlsMaterial): void {
-  if (clientCa === undefined && slice.routes.some(({ bindings }) => bindings.includes('mtls'))) {
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
+
+function checkArrival({ slice }: LoadedSlice, tls: TlsMaterial | undefined, host: string): void {
+  const takesCertificates = slice.routes.some(({ bindings, mode }) => bindings.includes('mtls') && mode !== 'attested')
+  if (takesCertificates && tls?.clientCa === undefined) {
     throw new ConfigError('config.client-ca', `hop ${slice.hop} has routes for certificate-bound tokens: give the CA of client certificates`)
+  }
+  if (!tls && !LOOPBACK.has(host) && slice.routes.some(({ mode }) => mode !== 'attested')) {
+    throw new ConfigError(
+      'config.plain',
+      `hop ${slice.hop} takes requests of clients: give it a certificate, or let it listen on loopback behind what ends TLS`,
+    )
   }
 }
 
@@ -128,6 +202,3 @@ function seenIn({ method, target, rawHeaders, client }: Exchange): Observed {
     ...(client.address === undefined ? {} : { peer: client.address }),
   }
 }
-
-const refuseWith = (exchange: Exchange, { status, fields, body }: Extract<Ruling, { verdict: 'refuse' }>['refusal']): void =>
-  answer(exchange, status, fields, body)
