@@ -12,8 +12,9 @@ const DAY = 86_400
  */
 export function optionsSlice(options: Declared, now: number): LoadedSlice {
   const { name = 'application', terminators } = options
+  const profiles = Object.keys(PROFILES)
+  if (!profiles.includes(options.profile ?? 'default')) throw new ConfigError('config.profile', `profile is one of ${profiles.join(', ')}`)
   const profile = PROFILES[options.profile ?? 'default']
-  if (profile === undefined) throw new ConfigError('config.profile', `profile is one of ${Object.keys(PROFILES).join(', ')}`)
   if (!/^[a-z][a-z0-9_.-]{0,63}$/.test(name)) throw new ConfigError('config.name', 'name is a lower-case word such as "orders"')
   const bases = listed(options.base, 'config.base-missing', 'base')
   const audience = listed(options.audience, 'config.audience-missing', 'audience')
