@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Report } from '@everyhop/chain'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -23,9 +23,9 @@ afterAll(() => life.stop())
 
 type Ran = { readonly status: number; readonly out: string; readonly err: string }
 const probe = (...args: readonly string[]): Promise<Ran> =>
-  new Promise((resolve) => {
+  new Promise((done) => {
     execFile(process.execPath, [BIN, 'probe', ...args], { cwd: dir, env: { ...process.env, NO_COLOR: '1' } }, (error, out, err) =>
-      resolve({ status: typeof error?.code === 'number' ? error.code : 0, out, err }),
+      done({ status: typeof error?.code === 'number' ? error.code : 0, out, err }),
     )
   })
 const reportIn = async (file: string): Promise<Report> => JSON.parse(await readFile(join(dir, file), 'utf8')) as Report
@@ -88,4 +88,65 @@ test('the plan says what would be run and what it costs, and needs no credential
   expect(status).toBe(0)
   expect(out).toMatch(/RPL-01 +P2 +\(not here\)/)
   expect(out).toMatch(/where one has not +1 attacks +about 15 requests +at 1 a second +15 s/)
+})
+
+describe('the shell steps of the templates for CI', () => {
+  /** The text of the block that follows a line, without its indentation. */
+  async function blockAfter(file: string, line: string): Promise<string> {
+    const text = await readFile(new URL(`../../examples/ci/${file}`, import.meta.url), 'utf8')
+    const [, rest = ''] = text.split(`${line}\n`)
+    const [first = ''] = rest.split('\n')
+    const indent = ' '.repeat(first.length - first.trimStart().length)
+    const lines = rest.split('\n')
+    const end = lines.findIndex((one) => one !== '' && !one.startsWith(indent))
+    return lines
+      .slice(0, end)
+      .map((one) => one.slice(indent.length))
+      .join('\n')
+  }
+
+  /** The runner file with whole paths: a secret has no folder in which a CA could lie beside it. */
+  async function movable(): Promise<string> {
+    const whole = (_: string, name: string, file: string): string => `"${name}": ${JSON.stringify(resolve(dir, file))}`
+    return (await readFile(runner, 'utf8')).replaceAll(/"(ca|certificate|certificateKey)": "([^"]+)"/g, whole)
+  }
+
+  async function runStep(step: string, shell: readonly [string, ...string[]], variables: Readonly<Record<string, string>>): Promise<Ran> {
+    const bin = await mkdtemp(join(dir, 'bin-'))
+    await writeFile(join(bin, 'npx'), `#!/bin/sh\nshift 2\nexec ${process.execPath} ${BIN} "$@"\n`, { mode: 0o700 })
+    const env = { ...variables, NO_COLOR: '1', TMPDIR: bin, PATH: `${bin}:${process.env['PATH']}` }
+    const [file, ...options] = shell
+    const ran = await new Promise<Ran>((done) => {
+      execFile(file, [...options, step], { cwd: dir, env }, (error, out, err) => done({ status: typeof error?.code === 'number' ? error.code : 0, out, err }))
+    })
+    expect(await readdir(bin), 'the runner file is left behind').toEqual(['npx'])
+    return ran
+  }
+
+  test('GitHub: the report in three forms, a summary, and the status for the last step', async () => {
+    const step = await blockAfter('github/action.yml', '      run: |')
+    const none = { BASELINE: '', ATTACKS: '', REQUIRE_ASSURANCE: 'false', ACCEPT_WAIVED: 'false' }
+    const files = { GITHUB_OUTPUT: join(dir, 'output'), GITHUB_STEP_SUMMARY: join(dir, 'summary') }
+    const content = await movable()
+    const variables = { ...none, ...files, EVERYHOP_RUNNER: content, MANIFEST: 'everyhop.yaml', ENVIRONMENT: 'staging', ONLY: 'PRF-01a' }
+    expect(await runStep(step, ['bash', '--noprofile', '--norc', '-eo', 'pipefail', '-c'], variables)).toMatchObject({ status: 0, err: '' })
+    expect(await readFile(files.GITHUB_OUTPUT, 'utf8')).toBe('status=0\n')
+    expect(await readFile(files.GITHUB_STEP_SUMMARY, 'utf8')).toContain('### sound (staging): ✅ holds')
+    expect((await reportIn('everyhop.json')).verdict).toBe('holds')
+    expect(JSON.parse(await readFile(join(dir, 'everyhop.sarif'), 'utf8')).version).toBe('2.1.0')
+
+    const wrong = { ...variables, MANIFEST: 'none.yaml' }
+    expect((await runStep(step, ['bash', '-eo', 'pipefail', '-c'], wrong)).status).toBe(0)
+    expect(await readFile(files.GITHUB_OUTPUT, 'utf8')).toBe('status=0\nstatus=3\n')
+  }, 30_000)
+
+  test('GitLab: the report for its tests tab, and the status of the job', async () => {
+    const step = await blockAfter('gitlab/probe.yml', '    - |')
+    await writeFile(join(dir, 'secret.json'), await movable())
+    const variables = { EVERYHOP_RUNNER: join(dir, 'secret.json'), EVERYHOP_MANIFEST: 'everyhop.yaml', EVERYHOP_ENVIRONMENT: 'staging', EVERYHOP_BASELINE: '' }
+    const options = { EVERYHOP_OPTIONS: '--only PRF-01a --require assurance' }
+    expect((await runStep(step, ['sh', '-ec'], { ...variables, ...options })).status).toBe(2)
+    expect(await readFile(join(dir, 'everyhop.xml'), 'utf8')).toContain('<testsuite name="sound (staging): orders"')
+    expect(await readFile(join(dir, 'everyhop.html'), 'utf8')).toContain('<h2 id="chain-0">sound (staging)</h2>')
+  }, 30_000)
 })

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 import { collect } from '../load-chains.js'
 import { FORMS } from './probe/forms.js'
-import { readEnvironments, readIds, readSeed } from './probe/read-options.js'
+import { readAlso, readEnvironments, readIds, readSeed } from './probe/read-options.js'
 import { run } from './probe/run.js'
 
 const EXAMPLES = `
@@ -14,7 +14,7 @@ Examples:
   everyhop probe --compare staging,production --runner runner.json
   everyhop probe --compare staging.json,production.json
   everyhop probe --runner runner.json --attacks security/attacks
-  everyhop probe --runner runner.json --format sarif --output everyhop.sarif
+  everyhop probe --runner runner.json --format sarif --output everyhop.sarif --also html=report.html
 
 Exit status: 0 holds, 1 broken, 2 unproven, 3 bad usage or manifest, 4 waived only.`
 
@@ -28,6 +28,7 @@ export function build(): Command {
     .option('--attacks <folder>', 'run the attacks of this folder besides those of the catalogue; they are code, and run as you')
     .addOption(new Option('--format <format>', 'how to print').choices(Object.keys(FORMS)).default('text'))
     .option('--output <file>', 'write the report there instead of to standard output')
+    .option('--also <form=file>', 'write the same report in another form too: sarif=everyhop.sarif; may be given more than once', readAlso)
     .option('--seed <number>', 'choose the same requests to go untagged as an earlier run, whose report names its seed (default: by chance)', readSeed)
     .option('--baseline <file>', 'an earlier report in JSON: say what is new, what persists, and what is fixed')
     .addOption(new Option('--fail-on <what>', 'with a baseline, end with 0 unless something is worse than it was').choices(['new']))

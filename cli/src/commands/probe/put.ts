@@ -12,7 +12,7 @@ export function statusOf(reports: readonly Report[], { require: required, failOn
 }
 
 /** To the file, or to standard output. */
-export async function put({ output }: Options, text: string): Promise<void> {
+export async function put({ output }: Pick<Options, 'output'>, text: string): Promise<void> {
   if (output === undefined) process.stdout.write(text)
   else await writeWhole(output, text, { mode: 0o644, replace: true })
 }

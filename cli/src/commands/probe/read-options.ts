@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import type { ManifestOptions } from '../../load-chains.js'
-import type { Form } from './forms.js'
+import { FORMS, type Form } from './forms.js'
 
 export type Options = ManifestOptions & {
   readonly runner?: readonly string[]
@@ -8,6 +8,7 @@ export type Options = ManifestOptions & {
   readonly attacks?: string
   readonly format: Form
   readonly output?: string
+  readonly also?: readonly Also[]
   readonly seed?: number
   readonly baseline?: string
   readonly failOn?: 'new'
@@ -15,6 +16,14 @@ export type Options = ManifestOptions & {
   readonly acceptWaived?: boolean
   readonly require?: 'assurance'
   readonly plan?: boolean
+}
+
+export type Also = { readonly form: Form; readonly file: string }
+
+export function readAlso(value: string, before: readonly Also[] = []): readonly Also[] {
+  const [, form = '', file = ''] = /^([a-z]+)=(.+)$/.exec(value) ?? []
+  if (!Object.hasOwn(FORMS, form)) throw new InvalidArgumentError(`write it as FORM=FILE, with a form of ${Object.keys(FORMS).join(', ')}`)
+  return [...before, { form: form as Form, file }]
 }
 
 export function readIds(value: string): readonly string[] {
@@ -38,12 +47,13 @@ export function readEnvironments(value: string): readonly [string, string] {
 const NO_RUNNER = '--runner FILE is missing: the credentials that the prober uses, kept outside the repository'
 
 /** What does not go together, in a sentence; undefined where all does. */
-export function contradiction({ runner = [], plan, compare, baseline, failOn, env, format, file = [] }: Options): string | undefined {
+export function contradiction({ runner = [], plan, compare, baseline, failOn, env, format, also, file = [] }: Options): string | undefined {
   if (failOn !== undefined && baseline === undefined) return '--fail-on new needs an earlier report to be new to: --baseline FILE'
   const isOfReports = compare?.every((name) => name.endsWith('.json')) ?? false
   if (runner.length === 0 && plan !== true && !isOfReports) return NO_RUNNER
   if (compare === undefined) return runner.length > 1 ? '--runner is given twice: that is for --compare' : undefined
   if (baseline !== undefined) return '--compare is for two environments, --baseline for two runs in one: choose one'
+  if (also !== undefined) return 'a comparison is written once: leave --also out'
   if (plan === true) return '--plan is for one environment: use it with --env'
   if (env !== undefined) return '--compare names the environments itself: leave --env out'
   if (file.length > 1) return '--compare is for one manifest'

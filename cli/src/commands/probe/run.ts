@@ -62,6 +62,7 @@ async function attack(options: Options, attacks: readonly Attack[]): Promise<voi
       const before = earlierOf[index]
       return { chain, report: before === undefined ? report : sinceBaseline(report, before) }
     })
+    for (const { form, file } of options.also ?? []) await put({ output: file }, FORMS[form](all, { colour: false }))
     await put(options, FORMS[options.format](all, { colour: isColourful && options.output === undefined }))
     process.exitCode = statusOf(
       all.map(({ report }) => report),
