@@ -11,7 +11,7 @@ export type Gatekeeper = {
   readonly slice: () => LoadedSlice
   /** Where a slice sends requests; throws ConfigError where it is not one for this gatekeeper. */
   readonly hopsOf: (slice: LoadedSlice) => readonly NextHop[]
-  readonly reload: (slice: LoadedSlice) => void
+  readonly reload: (slice: LoadedSlice, key?: DeciderOptions['key']) => void
 }
 
 /** Decides as the decision service does, and signs what passes. */

@@ -267,7 +267,7 @@ describe('reload', () => {
     before.write(head('GET', '/orders/1'))
     expect(statusOf(await before.answer())).toBe(200)
     const renewed = await certificates()
-    reload(edgeSlice(), { servers: [serverOf(renewed)], clientCa: pki.client.cert })
+    reload(edgeSlice(), { tls: { servers: [serverOf(renewed)], clientCa: pki.client.cert } })
     await before.ended
     const after = await raw(port)
     expect(after.socket.getPeerX509Certificate()?.raw).toEqual(renewed.server.der)
@@ -277,9 +277,9 @@ describe('reload', () => {
     const { port, reload } = await up()
     const slice = edgeSlice({ routes: [{ ...ROUTES[0]!, pattern: '/none/**' }] })
     const bad = { servers: [{ certificate: pki.server.cert, key: other.server.key }], clientCa: pki.client.cert }
-    expect(() => reload(slice, bad)).toThrow('is not that of the certificate')
-    expect(() => reload(slice, { ...bad, servers: [{ certificate: 'x', key: 'y' }] })).toThrow('PEM')
-    expect(() => reload(slice, { servers: [serverOf(pki)] })).toThrow('CA of client certificates')
+    expect(() => reload(slice, { tls: bad })).toThrow('is not that of the certificate')
+    expect(() => reload(slice, { tls: { ...bad, servers: [{ certificate: 'x', key: 'y' }] } })).toThrow('PEM')
+    expect(() => reload(slice, { tls: { servers: [serverOf(pki)] } })).toThrow('CA of client certificates')
     expect(() => reload(edgeSlice({ hop: 'side' }))).toThrow('of hop side')
     expect(() => reload(edgeSlice({ next: { mode: 'attested', hops: [{ hop: 'orders', authority: 'orders.internal', ingress: 'ftp://x' }] } }))).not.toThrow()
     expect((await send(port, 'GET', '/orders/1', credentials())).status).toBe(200)

@@ -38,8 +38,8 @@ export type ReverseProxy = {
   readonly adminUrl: string | undefined
   /** Resolves once the issuer's keys are there. */
   readonly ready: () => Promise<void>
-  /** Puts another slice, and other certificates, in force; throws ConfigError, and keeps the old ones, where they are no good. */
-  readonly reload: (slice: LoadedSlice, tls?: TlsMaterial) => void
+  /** Puts another slice, and other certificates and keys of the hop, in force; throws ConfigError, and keeps the old ones, where they are no good. */
+  readonly reload: (slice: LoadedSlice, changes?: { readonly tls?: TlsMaterial; readonly key?: DeciderOptions['key'] }) => void
   /** Accepts nothing more and lets what is under way finish, for at most `graceMs` (default 5,000). */
   readonly close: (graceMs?: number) => Promise<void>
 }
@@ -148,11 +148,11 @@ export async function createProxy(options: ProxyOptions): Promise<ReverseProxy> 
     url: listener.url,
     adminUrl: admin?.url,
     ready,
-    reload(slice, material) {
+    reload(slice, { tls: material, key } = {}) {
       check(slice, material ?? tls)
       // Whatever of both is no good leaves both as they were.
       const before = gatekeeper.slice()
-      gatekeeper.reload(slice)
+      gatekeeper.reload(slice, key)
       try {
         if (material) listener.reload(material)
       } catch (error) {
