@@ -77,8 +77,8 @@ test("rebound: nginx passes the client's own proof on beside the exchanged token
   const report = await probed({ breakConfig: (config) => config.replace('proxy_set_header DPoP $everyhop_proof;', 'proxy_set_header DPoP $http_dpop;') }, [
     'BASE',
   ])
-  expect(report.verdict).not.toBe('holds')
-  expect(blamed(report).join()).toContain('at edge: platform, edge')
+  expect(report.verdict).toBe('broken')
+  expect(blamed(report)).toEqual(['breached BASE-01 POP-PL-02 at edge: platform, edge'])
 })
 
 test('rebound: an application that takes tokens of both sides, from whomever', async (context) => {

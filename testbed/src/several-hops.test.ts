@@ -82,3 +82,19 @@ test('several hops: the second one strips the proof', async (context) => {
   // Only the application has a witness: it was one of the two.
   expect(blamed(report)).toEqual(['breached BASE-01 POP-PL-02 at edge,middle: platform, edge'])
 })
+
+const APPLICATION = /ingress: http:\/\/127\.0\.0\.1:(\d+)/
+
+test('several hops: the edge sends around the second one', async (context) => {
+  needsNginx(context)
+  const around = (config: string) => {
+    const [, port = ''] = /upstream everyhop_next_middle \{ server 127\.0\.0\.1:(\d+)/.exec(config) ?? []
+    const [, application = ''] = APPLICATION.exec(manifest) ?? []
+    return config.replace(`server 127.0.0.1:${port}`, `server 127.0.0.1:${application}`).replace('middle https;', 'middle http;')
+  }
+  let manifest = ''
+  const edit = (text: string) => (manifest = text)
+  const report = await probed({ edit, breakEdge: around }, ['BASE'])
+  expect(blamed(report)).toEqual(['inconclusive BASE-01 POP-PL-02 at edge,orders: platform, edge'])
+  expect(report.findings[0]?.evidence.join()).toContain('path.unexpected by orders')
+})

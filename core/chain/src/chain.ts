@@ -63,7 +63,7 @@ export type Hop = {
   readonly ingress?: string
   /** The authority under which the hop before sends requests here (`orders.internal:8080`). */
   readonly authority: string
-  /** The URL under which a hop before that rebinds calls it: what its proofs are for, and the audience of what it exchanges. */
+  /** Where the hop before rebinds: the URL that it calls, and the audience of its tokens. */
   readonly innerBase?: string
   /** Absent on a hop that answers itself. */
   readonly forward?: ForwardMode

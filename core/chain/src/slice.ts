@@ -41,7 +41,7 @@ export type Slice = {
       readonly hop: HopId
       readonly authority: string
       readonly ingress?: string
-      /** The base under which this hop calls it, and the audience of the tokens that it exchanges for: where it rebinds. */
+      /** Where this hop rebinds: the URL that it calls, and the audience of its tokens. */
       readonly base?: string
     }[]
     readonly rewrite?: { readonly from: string; readonly to: string }
@@ -96,9 +96,9 @@ export type SliceRoute = {
   readonly clients: readonly string[] | 'any'
   readonly bindings: readonly BindingMechanism[]
   readonly audience: readonly string[]
-  /** The paths of hops before this one; behind a hop that rebinds, of those after it. */
+  /** The hops before; behind one that rebinds, those after it. */
   readonly via: readonly (readonly HopId[])[]
-  /** The hops that may have exchanged the token last: where a hop before rebinds. */
+  /** Who may have exchanged the token last; absent where no hop rebinds. */
   readonly actors?: readonly HopId[]
   /** How the request arrives here. */
   readonly mode: 'direct' | 'passthrough' | 'attested'

@@ -77,7 +77,7 @@ export const CODES = table({
   'token.other-key': { fault: 'caller', error: 'invalid_token', spec: 'RFC9449§4.3-12', title: 'the token is bound to another key' },
   'token.no-certificate': { fault: 'caller', error: 'invalid_token', spec: 'RFC8705§3', title: 'a certificate-bound token came without a certificate' },
   'token.other-certificate': { fault: 'caller', error: 'invalid_token', spec: 'RFC8705§3', title: 'the token is bound to another certificate' },
-  'token.actor': { fault: 'hop', error: 'invalid_token', spec: 'RFC8693§4.1', title: 'the token is not one that a declared hop exchanged for its own key' },
+  'token.actor': { fault: 'hop', error: 'invalid_token', spec: 'RFC8693§4.1', title: 'no declared hop exchanged the token for its own key' },
   'token.revoked': { fault: 'caller', error: 'invalid_token', spec: 'RFC7009§2', title: 'the token was revoked' },
 
   // Exceptions
@@ -117,7 +117,7 @@ export const CODES = table({
     spec: 'RFC7009§3',
     title: 'the revocation store lost its memory after the token was issued: get a new one',
   },
-  'exchange.unavailable': { fault: 'verifier', error: null, spec: 'RFC8693§2', title: 'the token could not be exchanged for the next hop' },
+  'exchange.unavailable': { fault: 'verifier', error: null, spec: 'RFC8693§2', title: 'the token could not be exchanged' },
   'verifier.unready': { fault: 'verifier', error: null, spec: 'Everyhop', title: 'the verifier has no policy in force' },
   'verifier.failed': { fault: 'verifier', error: null, spec: 'Everyhop', title: 'the verifier could not decide' },
 })

@@ -21,7 +21,7 @@ export type Proven = {
   readonly scope: readonly string[]
   /** Declared pattern of the route, as in the manifest. */
   readonly route: string
-  /** The hops that exchanged the token or attested, from the client inwards. Empty where none is expected. */
+  /** The hops that exchanged or attested, from the client inwards. Empty where none is expected. */
   readonly path: readonly string[]
   /** Id of the waiver that the request needed. */
   readonly waiver?: string

@@ -42,7 +42,7 @@ export type RoutePolicy = {
   readonly audiences: ReadonlySet<string>
   /** Allowed paths of hops before this one, from the client inwards. `[[]]`: clients come here directly. */
   readonly via: readonly (readonly string[])[]
-  /** The hops that may have exchanged the token for one of their own key; absent where none before does. */
+  /** Hops that may have exchanged the token last; absent where none does. */
   readonly actors?: ReadonlySet<string>
   /** How the hops before keep the proof; `attested` refuses what comes unattested. */
   readonly mode: 'direct' | 'passthrough' | 'attested'

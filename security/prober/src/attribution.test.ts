@@ -32,6 +32,7 @@ const told = ({ hop, layer, owner, control, coFaults }: Attribution) => ({
 
 const short = sampleChain()
 const attesting = sampleChain({ forward: 'attested' })
+const rebinding = sampleChain({ forward: 'rebound' })
 const ONE = ['edge']
 const TWO = ['edge', 'mesh']
 const seen = (more: Partial<Seen>): Seen => ({ attack: noProof, exchange: HONEST, sightings: new Map(), isBelieved: true, ...more })
@@ -163,7 +164,7 @@ for (const [title, path, evidence, expected, chain = short] of CASES) {
 const refused = (answer: object) => ({ exchange: HONEST, answer: { status: 401, fields: [], accepted: false, ...answer } })
 const attestedWay = { ...wayOver(short, ONE), route: { ...short.routes[0]!, mode: 'attested' as const } }
 
-for (const [title, way, answer, sightings, expected] of [
+for (const [title, way, answer, sightings, expected, chain = short] of [
   [
     'the application refuses since the edge lost the proof',
     wayOver(short, ONE),
@@ -177,6 +178,29 @@ for (const [title, way, answer, sightings, expected] of [
     { code: 'path.unattested', hop: 'orders' },
     at({ orders: sighting({ counts: { 'everyhop-hop': 0 } }) }),
     { hop: 'edge', control: 'POP-PL-02', isBroken: true },
+  ],
+  [
+    'a hop on the way is missing',
+    { ...wayOver(short, TWO), route: { ...short.routes[0]!, mode: 'attested' as const } },
+    { status: 403, code: 'path.unexpected', hop: 'orders' },
+    at({ orders: sighting() }),
+    { hop: ['edge', 'orders'], control: 'POP-PL-02', isBroken: false },
+  ],
+  [
+    'the hop that rebinds proves nothing good',
+    wayOver(rebinding, ONE),
+    { code: 'token.other-key', hop: 'orders' },
+    at({ orders: sighting({ lost: ['dpop'] }) }),
+    { hop: 'edge', control: 'POP-PL-02', isBroken: true },
+    rebinding,
+  ],
+  [
+    'the hop that rebinds has no token: nobody lost anything',
+    wayOver(rebinding, ONE),
+    { status: 503, code: 'exchange.unavailable', hop: 'edge' },
+    at({ orders: sighting({ arrived: false }) }),
+    { hop: 'edge', control: 'POP-PL-02', isBroken: false },
+    rebinding,
   ],
   [
     'the application refuses what arrived whole',
@@ -202,7 +226,7 @@ for (const [title, way, answer, sightings, expected] of [
   ],
 ] as const) {
   test(`an honest request is refused: ${title}`, () => {
-    const { attribution, isBroken } = attributeRefusal(short, way, refused(answer), sightings)
+    const { attribution, isBroken } = attributeRefusal(chain, way, refused(answer), sightings)
     expect({ hop: attribution.hop, control: attribution.control, isBroken }).toEqual(expected)
   })
 }

@@ -1,6 +1,6 @@
 import type { Chain } from '@everyhop/chain'
 import type { Answer, Exchange } from './attack.js'
-import { culprits, faultOf, lostCredentials, whole, type Attribution, type Sightings } from './attribution.js'
+import { culprits, faultOf, lostCredentials, whole, type Attribution, type Fault, type Sightings } from './attribution.js'
 import { describe } from './judge-answer.js'
 import type { Way } from './session.js'
 
@@ -19,7 +19,11 @@ export function attributeRefusal(
 ): Refused {
   const { path, application, route } = way
   const said = `an honest request was ${describe(answer)}`
-  const lost = lostCredentials(exchange, [...sightings.values()])
+  const rebinder = path.find((hop) => chain.hops.get(hop)?.forward === 'rebound')
+  const ofTheHop = rebinder === undefined ? undefined : refusedRebinder(chain, way, rebinder, answer)
+  if (ofTheHop !== undefined) return { attribution: whole(ofTheHop, [], [said, ofTheHop.reason]), isBroken: true }
+  // Where a hop rebinds, what the client sent is not to arrive.
+  const lost = rebinder === undefined ? lostCredentials(exchange, [...sightings.values()]) : []
   if (path.length > 0 && lost.length > 0) {
     const names = lost.join(' and ')
     const isBad = (hop: string) => lostCredentials(exchange, sightings.get(hop)).length > 0
@@ -34,7 +38,19 @@ export function attributeRefusal(
     const fault = faultOf(chain, neighbour, 'POP-PL-02', `${neighbour} passed the request on without its attestation`)
     return { attribution: whole(fault, [], [fault.reason, said]), isBroken: true }
   }
+  const refuser = [...path, application].indexOf(answer.hop ?? '')
+  if (answer.code === 'path.unexpected' && refuser > 0) {
+    const fault = faultOf(chain, path[0]!, 'POP-PL-02', `it came to ${answer.hop} over other hops than ${path.slice(0, refuser).join(' and ')}, in this order`)
+    return { attribution: { ...whole(fault, [], [said, fault.reason]), hop: [path[0]!, answer.hop!] }, isBroken: false }
+  }
   return { attribution: unanswered(chain, way, answer, sightings, said), isBroken: false }
+}
+
+/** Behind a hop that rebinds it is the hop that has to prove something: a refusal of credentials there is of its own. */
+function refusedRebinder(chain: Chain, { path, application }: Way, rebinder: string, { code, hop }: Answer): Fault | undefined {
+  const behind = [...path, application].slice(path.indexOf(rebinder) + 1)
+  if (hop === undefined || !behind.includes(hop) || !/^(?:token|proof)\./.test(code ?? '')) return undefined
+  return faultOf(chain, rebinder, 'POP-PL-02', `what ${rebinder} proves in place of the client was no good at ${hop}`)
 }
 
 function unanswered(chain: Chain, { path, application }: Way, answer: Answer, sightings: Sightings, said: string): Attribution {
