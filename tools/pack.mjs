@@ -43,7 +43,7 @@ export async function prepare(folder) {
 }
 
 /** Node shows the line that threw: of a file in one line it would be all, and the message of a wrong option would drown in it. */
-const LONGEST_LINE = 120
+const LONGEST_LINE = 300
 
 const MINIFIED = Object.freeze({
   format: /** @type {const} */ ('esm'),

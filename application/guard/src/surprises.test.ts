@@ -28,11 +28,9 @@ const SURPRISES: Readonly<Record<string, unknown>> = {
   'a big number': 1n,
 }
 
-const OPTIONS = [
-  ...['replay', 'revocations', 'revocationGraceSeconds', 'nonceSecrets', 'introspection', 'singleInstance', 'resourceMetadata', 'sink', 'clock', 'fetch'],
-  ...['spendDeadlineMs', 'maxContentBytes', 'slice', 'sliceKey', 'base', 'issuer', 'audience', 'routes', 'profile', 'nonce', 'maxTokenLifetime'],
-  ...['maxProofAge', 'terminators', 'name'],
-]
+const OPTIONS =
+  'replay revocations revocationGraceSeconds nonceSecrets introspection singleInstance resourceMetadata sink clock fetch spendDeadlineMs ' +
+  'maxContentBytes slice sliceKey base issuer audience routes profile nonce maxTokenLifetime maxProofAge terminators name'
 const ISSUER = ['url', 'clients', 'algs', 'typ', 'jwksUri', 'revocations', 'introspection', 'introspects', 'grantClaim', 'extraConfirmation']
 const ROUTE = ['path', 'clients', 'bindings', 'audience', 'body', 'observeUntil']
 const TERMINATOR = ['field', 'format', 'alsoSets', 'certificates']
@@ -50,13 +48,13 @@ function thrownBy(change: object): unknown {
 function check(change: (value: unknown) => object): void {
   const wrong = Object.entries(SURPRISES).flatMap(([what, value]) => {
     const error = thrownBy(change(value))
-    return error === undefined || error instanceof ConfigError ? [] : [`${what}: ${String(error)}`]
+    return error === undefined || error instanceof ConfigError ? [] : [`${what}: ${error instanceof Error ? error.message : 'no error'}`]
   })
   expect(wrong).toEqual([])
 }
 
 describe('surprising values', () => {
-  test.each(OPTIONS)('of %s', (member) => check((value) => ({ [member]: value })))
+  test.each(OPTIONS.split(' '))('of %s', (member) => check((value) => ({ [member]: value })))
   test.each(ISSUER)('of %s of an issuer', (member) => check((value) => ({ issuer: [{ url: 'https://id.test', [member]: value }] })))
   test.each(ROUTE)('of %s of a route', (member) => check((value) => ({ routes: [{ path: '/**', [member]: value }] })))
   test.each(TERMINATOR)('of %s of a terminator', (member) =>
