@@ -3,6 +3,7 @@ import type { Receipt } from '@everyhop/guard'
 import { probe, readRunnerFile } from '@everyhop/prober'
 import { expect, test } from 'vitest'
 import { buildRebound } from './chains/rebound.js'
+import { buildSeveralHops } from './chains/several-hops.js'
 import { get, honestClient } from './honest-client.testkit.js'
 import { withLifecycle } from './lifecycle.js'
 import { needsNginx } from './needs-nginx.testkit.js'
@@ -101,4 +102,42 @@ test('rebound: an application that takes tokens of both sides, from whomever', a
     return probe({ chain: stand.chain, runner: readRunnerFile(stand.runner), only: ['RBD'] })
   })
   expect(blamed(report)).toEqual(['breached RBD-05a POP-AP-06 at orders: application, orders'])
+})
+
+test('rebound twice: each hop exchanges what the one before was given, and the application sees both', { timeout: 60_000 }, async (context) => {
+  needsNginx(context)
+  await withLifecycle(async (life) => {
+    const receipts: Receipt[] = []
+    const { stand } = await buildSeveralHops(life, {
+      keep: false,
+      edit: (manifest) => manifest.replaceAll('forward: attested', 'forward: rebound'),
+      sink: { append: (receipt) => void receipts.push(receipt) },
+    })
+    const shop = await honestClient(stand, 'canary-a')
+    const { token = '' } = await shop.ask()
+    const honest = await get(stand, RESOURCE, await shop.fields(token, '/orders/canary'))
+    expect(honest.status, honest.body).toBe(200)
+    expect(receipts.at(-1)).toMatchObject({ decision: 'allow', client: 'canary-a', path: ['edge', 'middle'] })
+    const report = await probe({ chain: stand.chain, runner: readRunnerFile(stand.runner), only: ['BASE', 'TOK', 'RPL', 'RBD', 'REV'] })
+    expect(blamed(report)).toEqual([])
+    const outcomes = report.attacks.map(({ attack, outcome }) => [attack, outcome])
+    expect(outcomes.filter(([, outcome]) => outcome !== 'held' && outcome !== 'not-applicable')).toEqual([])
+  })
+})
+
+test('rebound, then attested: the second hop signs for the application what the first has exchanged', async (context) => {
+  needsNginx(context)
+  await withLifecycle(async (life) => {
+    const receipts: Receipt[] = []
+    const { stand } = await buildSeveralHops(life, {
+      keep: false,
+      edit: (manifest) => manifest.replace('forward: attested', 'forward: rebound').replace('level: AL2', 'level: AL1'),
+      sink: { append: (receipt) => void receipts.push(receipt) },
+    })
+    const shop = await honestClient(stand, 'canary-a')
+    const { token = '' } = await shop.ask()
+    const honest = await get(stand, RESOURCE, await shop.fields(token, '/orders/canary'))
+    expect(honest.status, honest.body).toBe(200)
+    expect(receipts.at(-1)).toMatchObject({ decision: 'allow', client: 'canary-a', path: ['edge', 'middle'] })
+  })
 })

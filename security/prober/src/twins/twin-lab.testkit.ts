@@ -140,6 +140,6 @@ function chainOf({ waiver: { end, route } }: TwinState): Chain {
     clients: new Map([['partner', partner]]),
     waivers: new Map([['W-7', waiver as unknown as Waiver]]),
     probe: { clients: ['victim', 'thief'], resource: '/orders/canary', class: 'P2' },
-    hops: new Map(),
+    hops: new Map([['orders', { innerBase: INNER }]]),
   } as unknown as Chain
 }

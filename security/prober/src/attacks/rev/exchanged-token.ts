@@ -16,7 +16,9 @@ export const exchangedToken = attack({
   prod: 'P2',
   needs: ['revocation', 'dpop', 'exchange', 'direct-ingress'],
   // Scripted, since it must be exchanged and seen working before it is revoked, and then be tried until it stops.
-  run: async ({ kit, honest, send, token, exchange, revoke, wait }) => {
+  run: async ({ kit, honest, send, token, exchange, revoke, wait, chain }) => {
+    if (kit.exchanger?.inner !== chain.hops.get(kit.application)?.innerBase)
+      return { outcome: 'not-applicable', reason: 'what is exchanged is for another hop before the application' }
     const parent = (await token()).token
     const key = kit.exchanger?.key
     if (!parent || !key) return { outcome: 'inconclusive', reason: 'the issuer gave no token' }
