@@ -15,7 +15,7 @@ if (cluster.isWorker) await decide(await joinWorkers())
 else await begin()
 
 async function begin() {
-  const workers = slice && (await startWorkers({ count: WORKERS, socket, slice: JSON.stringify(slice), say: console.error }))
+  const workers = slice && (await startWorkers({ count: WORKERS, sockets: [socket], slice: JSON.stringify(slice), say: console.error }))
   await (workers ? workers.listening : listenBlindly())
   process.send?.('listening')
   process.on('message', () => void cpu().then((used) => process.send?.(used)))

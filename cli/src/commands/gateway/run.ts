@@ -7,6 +7,7 @@ import { guarded, live, onHangup, readHop, withHop, type HopOptions } from './ho
 
 type RunOptions = HopOptions & {
   readonly socket?: string
+  readonly envoySocket?: string
   readonly tcp?: { readonly host: string; readonly port: number }
   readonly tcpCertificate?: string
   readonly tcpKey?: string
@@ -19,6 +20,7 @@ export function addRun(gateway: Command): void {
   withHop(gateway.command('run'))
     .description('run the decision service of a hop; SIGHUP reads slice and keys again, SIGTERM finishes what is under way')
     .option('--socket <path>', 'unix socket for the gateway, in a directory of mode 0700')
+    .option('--envoy-socket <path>', 'the same for Envoy, which asks over gRPC')
     .option('--tcp <host:port>', 'address for a gateway that cannot reach a unix socket; TLS, and only its own certificates may connect', readAddress)
     .option('--tcp-certificate <file>', 'our certificate there, with its chain (PEM)')
     .option('--tcp-key <file>', 'its key (PEM)')
@@ -54,13 +56,14 @@ async function runAll(options: RunOptions): Promise<void> {
   // Says now what each worker would say: a mistake in the set-up must not end in workers that come and go.
   const tried = createDecider(hop)
   await channelsOf(options)
-  const { socket, workers: count } = options
+  const { socket, envoySocket, workers: count } = options
+  const sockets = [socket, envoySocket].filter((path) => path !== undefined)
   const { replay } = hop
   const workers = await startWorkers({
     count,
     slice: text,
     say: (line) => console.error(line),
-    ...(socket === undefined ? {} : { socket }),
+    sockets,
     ...(isShared || replay === undefined ? {} : { replay }),
   })
   onHangup(read, (fresh) => {
@@ -69,7 +72,7 @@ async function runAll(options: RunOptions): Promise<void> {
   })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void workers.close().then(finish))
   await workers.listening
-  console.error(`gateway ${hop.slice.slice.hop} decides on ${[socket, options.tcp && 'TCP'].filter(Boolean).join(' and ')} in ${count} workers`)
+  console.error(`gateway ${hop.slice.slice.hop} decides on ${[...sockets, ...(options.tcp ? ['TCP'] : [])].join(' and ')} in ${count} workers`)
 }
 
 async function runWorker(options: RunOptions): Promise<void> {
@@ -95,12 +98,13 @@ async function runWorker(options: RunOptions): Promise<void> {
 
 async function channelsOf({
   socket,
+  envoySocket,
   tcp,
   tcpCertificate,
   tcpKey,
   gateways,
   maxInFlight,
-}: RunOptions): Promise<Pick<DecisionServiceOptions, 'socket' | 'tcp' | 'maxInFlight'>> {
+}: RunOptions): Promise<Pick<DecisionServiceOptions, 'socket' | 'envoySocket' | 'tcp' | 'maxInFlight'>> {
   const over: { tcp?: TcpChannel } = {}
   if (tcp) {
     if (tcpCertificate === undefined || tcpKey === undefined || gateways === undefined) {
@@ -109,7 +113,7 @@ async function channelsOf({
     const [certificate, key, pinned] = await Promise.all([tcpCertificate, tcpKey, gateways].map((file) => readFile(file, 'utf8')))
     over.tcp = { ...tcp, certificate: certificate!, key: key!, gateways: pinned! }
   }
-  return { ...(socket === undefined ? {} : { socket }), ...over, maxInFlight }
+  return { ...(socket === undefined ? {} : { socket }), ...(envoySocket === undefined ? {} : { envoySocket }), ...over, maxInFlight }
 }
 
 function readAddress(value: string): { readonly host: string; readonly port: number } {

@@ -3,6 +3,7 @@ import { ConfigError } from '@everyhop/verifier'
 import { apacheConfig } from '../apache/apache-config.js'
 import { caddyConfig } from '../caddy/caddy-config.js'
 import { haproxyConfig } from '../haproxy/haproxy-config.js'
+import { envoyConfig } from '../envoy/envoy-config.js'
 import { nginxConfig } from '../nginx/nginx-config.js'
 import type { ConfigFile, ConfigOptions } from './config-options.js'
 
@@ -14,6 +15,7 @@ const WRITERS = {
   caddy: (slice, options) => [{ name: 'Caddyfile', text: caddyConfig(slice, options) }],
   haproxy: haproxyConfig,
   nginx: (slice, options) => [{ name: 'nginx.conf', text: nginxConfig(slice, options) }],
+  envoy: (slice, options) => [{ name: 'envoy.yaml', text: envoyConfig(slice, options) }],
 } as const satisfies Record<string, Write>
 
 /** Those whose configuration puts the credentials of the decision in place of the client's. */

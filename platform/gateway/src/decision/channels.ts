@@ -1,6 +1,7 @@
 import { constants, X509Certificate } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTls } from 'node:https'
+import { createServer as createHttp2, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { ConfigError } from '@everyhop/verifier'
@@ -36,6 +37,35 @@ export async function openSocket(path: string, handler: Handler, isShared: boole
   const server = limited(createServer(LIMITS, handler))
   await (isShared ? listenShared : listenPrivately)(server, path)
   return channel(server, path)
+}
+
+/** HTTP/2 without TLS, which gRPC speaks on a socket. */
+export async function openGrpcSocket(
+  path: string,
+  handler: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void,
+  isShared: boolean,
+): Promise<Channel> {
+  const server = createHttp2({ settings: { maxConcurrentStreams: 1_000, enablePush: false, maxHeaderListSize: 16_384 } })
+  const sessions = new Set<ServerHttp2Session>()
+  server.on('session', (session) => {
+    sessions.add(session)
+    session.on('error', () => undefined).once('close', () => sessions.delete(session))
+  })
+  server.on('stream', handler)
+  await (isShared ? listenShared : listenPrivately)(server, path)
+  return {
+    address: path,
+    close: (graceMs) =>
+      new Promise((resolve) => {
+        const late = setTimeout(() => sessions.forEach((session) => session.destroy()), graceMs)
+        server.close(() => {
+          clearTimeout(late)
+          resolve()
+        })
+        // Takes no new questions and ends when the last one is answered.
+        for (const session of sessions) session.close()
+      }),
+  }
 }
 
 export async function openTcp({ host, port, certificate, key, gateways }: TcpChannel, handler: Handler): Promise<Channel> {

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { ConfigError, toSinks } from '@everyhop/verifier'
 import { createDecider, type Decider, type DeciderOptions, type Ruling } from '../decider.js'
+import { createAuthorization } from '../envoy/authorization.js'
 import { createAdmission } from './admission.js'
 import { createAnswerSeal } from './answer-seal.js'
-import { openSocket, openTcp, type Channel, type TcpChannel } from './channels.js'
+import { openGrpcSocket, openSocket, openTcp, type Channel, type TcpChannel } from './channels.js'
 import { createMetrics, seriesOf, type Series } from './metrics.js'
 import { createQuestionHandler } from './question-handler.js'
 import { createRetryMemory, type RetryMemory } from './retry-memory.js'
@@ -13,6 +14,8 @@ export type DecisionServiceOptions = DeciderOptions & {
   readonly socket?: string
   /** For gateways that cannot reach a unix socket: TLS, and only the certificates that are given may connect. */
   readonly tcp?: TcpChannel
+  /** Absolute path of a unix socket for Envoy, which asks over gRPC. */
+  readonly envoySocket?: string
   /** Decisions that may be under way at once; more are answered 503. Default 512. */
   readonly maxInFlight?: number
   /** Milliseconds that one turn of the event loop may decide for; what else came in that turn is answered 503. Default 500. */
@@ -48,12 +51,15 @@ const MAX_REMEMBERED = 4_096
  * has no `Everyhop-Verdict` is not its answer. For gateways that can pass on no refusal (nginx), `POST /decide` answers 403 with the
  * refusal sealed in `Everyhop-Answer`, and `GET /render` turns that field into it. `GET /healthz`, `/readyz` and `/metrics` are for operators.
  *
+ * Envoy asks over gRPC, on a socket of its own.
+ *
  * It signs what passes, so it is a signing oracle: hop, base, next authority and key come from the slice and the set-up,
  * never from a request. Throws ConfigError where it could not do its work.
  */
 export async function createDecisionService(options: DecisionServiceOptions): Promise<DecisionService> {
-  const { socket, tcp, maxInFlight = 512, maxTurnMs = 500, shared, sink, ...rest } = options
-  if (socket === undefined && tcp === undefined) throw new ConfigError('config.channel', 'give a socket, or address and certificates, for the gateway')
+  const { socket, tcp, envoySocket, maxInFlight = 512, maxTurnMs = 500, shared, sink, ...rest } = options
+  if (socket === undefined && tcp === undefined && envoySocket === undefined)
+    throw new ConfigError('config.channel', 'give a socket, or address and certificates, for the gateway')
   const admission = createAdmission({ maxInFlight, maxTurnMs })
   const metrics = createMetrics(() => gauges())
   const all = sink === undefined ? toSinks(metrics) : toSinks(metrics, sink)
@@ -83,11 +89,12 @@ export async function createDecisionService(options: DecisionServiceOptions): Pr
     return isReady ? 'serving' : 'starting'
   }
 
+  const retries = shared?.retries ?? createRetryMemory<Ruling>(MAX_REMEMBERED, () => performance.now())
   const handler = createQuestionHandler({
     decider,
     admission,
     seal: createAnswerSeal(shared?.sealKey ?? randomBytes(32)),
-    retries: shared?.retries ?? createRetryMemory(MAX_REMEMBERED, () => performance.now()),
+    retries,
     state,
     series: shared?.seriesOfAll ?? (() => Promise.resolve(metrics.series())),
   })
@@ -98,6 +105,9 @@ export async function createDecisionService(options: DecisionServiceOptions): Pr
   }
   try {
     if (socket !== undefined) channels.push(await openSocket(socket, handler, shared !== undefined))
+    if (envoySocket !== undefined) {
+      channels.push(await openGrpcSocket(envoySocket, createAuthorization({ decider, admission, retries }), shared !== undefined))
+    }
     if (tcp !== undefined) channels.push(await openTcp(tcp, handler))
   } catch (error) {
     await close(0)

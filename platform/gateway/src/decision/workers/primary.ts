@@ -10,8 +10,8 @@ import { isFromWorker, type Ask, type FromWorker, type OnceAnswer, type SetUpAns
 export type WorkersOptions = {
   /** Processes that decide. */
   readonly count: number
-  /** The unix socket that they listen on, where they do. */
-  readonly socket?: string
+  /** The unix sockets that they listen on. */
+  readonly sockets: readonly string[]
   /** Text of the slice that they begin with. */
   readonly slice: string
   /** The one memory of them all, where it is kept here; absent where it is kept outside. */
@@ -38,8 +38,8 @@ const RESTART_PAUSE_MS = 1_000
  * Runs this very program again as several workers, which share the gateway's channel and decide each by itself. What only one can keep
  * is kept here: the memory of what was spent, that of the gateway's retries, the key of sealed answers. One that dies is started again.
  */
-export async function startWorkers({ count, socket, slice, replay, say }: WorkersOptions): Promise<Workers> {
-  if (socket !== undefined) await preparePrivately(socket)
+export async function startWorkers({ count, sockets, slice, replay, say }: WorkersOptions): Promise<Workers> {
+  for (const socket of sockets) await preparePrivately(socket)
   const sealKey = randomBytes(32).toString('base64')
   const retries = createRetryMemory<Ruling>(MAX_REMEMBERED, () => performance.now())
   /** Who waits for a worker to decide a request of which a copy came. */
