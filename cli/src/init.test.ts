@@ -1,5 +1,6 @@
+import { createKeyPair } from '@everyhop/proof'
 import { execFile } from 'node:child_process'
-import { createPublicKey, generateKeyPairSync, randomUUID, sign, createHash, type JsonWebKey } from 'node:crypto'
+import { createPublicKey, randomUUID, sign, createHash, type JsonWebKey } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
@@ -15,7 +16,7 @@ const SECRET = 'a secret of the client'
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 const decode = (part = ''): Record<string, unknown> => JSON.parse(Buffer.from(part, 'base64url').toString() || '{}') as Record<string, unknown>
 const thumbprint = ({ crv, kty, x, y }: JsonWebKey): string => createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url')
-const { privateKey: signing } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const { privateKey: signing } = createKeyPair('ec', { namedCurve: 'P-256' })
 
 const closers: (() => void)[] = []
 async function serve(listener: RequestListener): Promise<string> {

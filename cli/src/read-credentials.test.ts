@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createKeyPair } from '@everyhop/proof'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,7 +21,7 @@ async function written(content: unknown, mode = 0o600): Promise<string> {
 const SECRET = { method: 'client_secret_basic', clientId: 'edge', clientSecret: 's3cret' }
 
 test('secrets and keys, by issuer', async () => {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const { privateKey } = createKeyPair('ec', { namedCurve: 'P-256' })
   const key = { method: 'private_key_jwt', clientId: 'edge', key: privateKey.export({ format: 'jwk' }) }
   const read = await readCredentials(await written({ 'https://id.test': SECRET, 'https://other.test': key }))
   expect(read['https://id.test']).toEqual(SECRET)

@@ -1,4 +1,5 @@
-import { createHash, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto'
+import { createKeyPair } from '@everyhop/proof'
+import { createHash, randomUUID, type KeyObject } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -12,8 +13,8 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 const API = 'https://api.test'
 /** Of everything that form encoding and Basic treat as special. */
 const SECRET = `s%+:cr et~'()*!&=`.padEnd(40, 'z')
-const shop = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-const guard = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const shop = createKeyPair('ec', { namedCurve: 'P-256' })
+const guard = createKeyPair('ec', { namedCurve: 'P-256' })
 
 let server: Server
 let issuer: string
@@ -34,7 +35,7 @@ beforeAll(async () => {
       { client_id: 'guard post', client_secret: SECRET, token_endpoint_auth_method: 'client_secret_post', ...asking },
       { client_id: 'guard key', token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [await exportJWK(guard.publicKey)] }, ...asking } as never,
     ],
-    jwks: { keys: [{ ...(await exportJWK(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey)), use: 'sig' }] } as never,
+    jwks: { keys: [{ ...(await exportJWK(createKeyPair('rsa', { modulusLength: 2048 }).privateKey)), use: 'sig' }] } as never,
     ttl: { ClientCredentials: 300 },
     features: {
       devInteractions: { enabled: false },

@@ -1,11 +1,12 @@
-import { generateKeyPairSync, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { createKeyPair } from '@everyhop/proof'
+import { type JsonWebKey, type KeyObject } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 export type Keys = { readonly privateKey: KeyObject; readonly publicKey: KeyObject; readonly privateJwk: JsonWebKey; readonly publicJwk: JsonWebKey }
 
 export const createKeys = (kind: 'P-256' | 'Ed25519' = 'P-256'): Keys => {
-  const { privateKey, publicKey } = kind === 'Ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const { privateKey, publicKey } = kind === 'Ed25519' ? createKeyPair('ed25519') : createKeyPair('ec', { namedCurve: 'P-256' })
   return { privateKey, publicKey, privateJwk: privateKey.export({ format: 'jwk' }), publicJwk: publicKey.export({ format: 'jwk' }) }
 }
 

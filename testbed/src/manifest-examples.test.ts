@@ -1,10 +1,10 @@
-import { generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto'
+import { randomUUID, type KeyObject } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Slice } from '@everyhop/chain'
 import { compileSlices, loadManifest } from '@everyhop/manifest'
-import { sha256, signCompact, thumbprintOf } from '@everyhop/proof'
+import { createKeyPair, sha256, signCompact, thumbprintOf } from '@everyhop/proof'
 import { compilePolicy, compileTerminators, createMemoryReplayStore, createVerifier, evidenceFrom, type Fetch } from '@everyhop/verifier'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
@@ -70,7 +70,7 @@ for (const [iss, client, expected] of CROSSINGS) {
       .replace(/ {4}introspects?.*\n/g, '')
       .replace(/ {4}introspection:.*\n/, '')
     const slices = await slicesOf(laidOver(plain).replace(', revocations: https://id.example.com/revocations', ''))
-    const [issuer, holder] = [0, 1].map(() => generateKeyPairSync('ec', { namedCurve: 'P-256' })) as [Pair, Pair]
+    const [issuer, holder] = [0, 1].map(() => createKeyPair('ec', { namedCurve: 'P-256' })) as [Pair, Pair]
     const fetch: Fetch = async (url) => {
       const { origin, pathname } = new URL(url)
       const document =

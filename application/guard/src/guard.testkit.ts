@@ -1,6 +1,6 @@
-import { createHash, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto'
+import { createHash, randomUUID, type KeyObject } from 'node:crypto'
 import type { Slice } from '@everyhop/chain'
-import { signCompact, thumbprintOf, type Proven } from '@everyhop/proof'
+import { createKeyPair, type Proven, signCompact, thumbprintOf } from '@everyhop/proof'
 import { createMemoryReplayStore } from '@everyhop/verifier'
 import type { GuardOptions, Signed } from './guard-options.js'
 import { selfSigned } from './self-signed.testkit.js'
@@ -8,7 +8,7 @@ import { selfSigned } from './self-signed.testkit.js'
 /** An issuer, a client and a slice, from which each test spoils one thing. */
 
 export type Pair = { readonly publicKey: KeyObject; readonly privateKey: KeyObject }
-export const pair = (): Pair => generateKeyPairSync('ec', { namedCurve: 'P-256' })
+export const pair = (): Pair => createKeyPair('ec', { namedCurve: 'P-256' })
 export const jwkOf = (key: KeyObject) => {
   const { kty, crv, x, y } = key.export({ format: 'jwk' })
   return { kty: kty!, crv: crv!, x: x!, ...(y === undefined ? {} : { y }) }
@@ -17,7 +17,7 @@ export const jwkOf = (key: KeyObject) => {
 export const ISSUER = pair()
 export const CLIENT = pair()
 export const SERVER = pair()
-export const SLICE_KEY = generateKeyPairSync('ed25519')
+export const SLICE_KEY = createKeyPair('ed25519')
 export const BASE = 'https://api.test'
 const CERTIFICATES = new Map([CLIENT, SERVER].map((of) => [of, selfSigned('test', of)]))
 

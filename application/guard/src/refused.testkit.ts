@@ -1,5 +1,5 @@
-import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
-import { attest, signCompact, thumbprintOf, type AttestationFields, type AttestRequest, type Code } from '@everyhop/proof'
+import { createHash, randomBytes } from 'node:crypto'
+import { attest, type AttestationFields, type AttestRequest, type Code, createKeyPair, signCompact, thumbprintOf } from '@everyhop/proof'
 import { createMemoryRevocationStore, createMemoryReplayStore, type Fetch } from '@everyhop/verifier'
 import type { GuardOptions } from './guard-options.js'
 import { BASE, boundToCertificate, certificateOf, CLIENT, ISSUER, jwkOf, JWKS, now, pair, proof, routed, SERVER, SLICE, token } from './guard.testkit.js'
@@ -27,7 +27,7 @@ let made = 0
 const jti = () => `${ID}-${(made += 1)}`
 
 export const STRANGER = pair()
-export const HOP = generateKeyPairSync('ed25519')
+export const HOP = createKeyPair('ed25519')
 export const CLIENT_SECRET = `canary-client-secret-${randomBytes(24).toString('base64url')}`
 export const NONCE_SECRET = randomBytes(32)
 export const OPAQUE = `canary-opaque-token-${randomBytes(24).toString('base64url')}`

@@ -1,5 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
-import { thumbprintOf } from '@everyhop/proof'
+import { createKeyPair, thumbprintOf } from '@everyhop/proof'
 import { Command, Option } from 'commander'
 import { misuse } from '../exit-code.js'
 import { writeWhole } from '../write-file.js'
@@ -19,7 +18,7 @@ export function build(): Command {
 }
 
 async function run({ out, alg }: Options): Promise<void> {
-  const { publicKey, privateKey } = alg === 'Ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const { publicKey, privateKey } = alg === 'Ed25519' ? createKeyPair('ed25519') : createKeyPair('ec', { namedCurve: 'P-256' })
   const kid = thumbprintOf(publicKey)
   const text = (jwk: object) => `${JSON.stringify({ ...jwk, kid }, null, 2)}\n`
   try {

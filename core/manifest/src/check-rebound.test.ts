@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createKeyPair } from '@everyhop/proof'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 function newKey(): string {
-  const { kty, crv, x, y } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' })
+  const { kty, crv, x, y } = createKeyPair('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' })
   return JSON.stringify({ kty, crv, x, y })
 }
 const KEY = newKey()

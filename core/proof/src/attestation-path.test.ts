@@ -1,4 +1,5 @@
-import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { createKeyPair } from './create-key-pair.js'
+import { createHash, createPublicKey } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { AttestationFields } from './attest.js'
 import type { Evidence, HopFields } from './evidence.js'
@@ -28,7 +29,7 @@ import { thumbprintOf } from './proof-key.js'
 const evidence = honest()
 const fields = attestedBy('edge', evidence)
 const attested = (changes: AttestChanges): Evidence => withFields(evidence, attestedBy('edge', evidence, changes))
-const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+const stranger = createKeyPair('ec', { namedCurve: 'P-256' }).privateKey
 
 /** Each hop signs what the hops before it attested; each but the last sends to another hop. */
 function along(hops: readonly TestHop[], changes: Partial<Record<TestHop, AttestChanges>> = {}, request: Evidence = evidence): AttestationFields {
@@ -45,7 +46,7 @@ const THREE = ['edge', 'mesh', 'sidecar'] as const
 
 describe('three hops', () => {
   const judged = (changes: Parameters<typeof along>[1]) => verdictOf(withFields(evidence, along(THREE, changes)), ATTESTED)
-  const { privateKey } = generateKeyPairSync('ed25519')
+  const { privateKey } = createKeyPair('ed25519')
 
   test('the whole path is seen, and the last link is spent', () => {
     const pending = judge(withFields(evidence, along(THREE)), ATTESTED, ISSUER_KEYS)

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createKeyPair } from './create-key-pair.js'
 import { describe, expect, test } from 'vitest'
 import { attest, type AttestationFields } from './attest.js'
 import type { Code } from './codes.js'
@@ -30,7 +30,7 @@ const fields = attestedBy('edge', evidence)
 const attested = (changes: AttestChanges = {}, hop: 'edge' | 'mesh' = 'edge'): Evidence => withFields(evidence, attestedBy(hop, evidence, changes))
 const edited = (edit: (fields: AttestationFields) => Partial<AttestationFields>): Evidence => withFields(evidence, { ...fields, ...edit(fields) })
 
-const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+const stranger = createKeyPair('ec', { namedCurve: 'P-256' }).privateKey
 
 const honestly = withFields(evidence, fields)
 const lacking = (name: 'everyhopHop' | 'signature' | 'signatureInput'): Evidence => ({ ...honestly, hop: { ...honestly.hop, [name]: [] } })

@@ -1,4 +1,5 @@
-import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto'
+import { createKeyPair } from './create-key-pair.js'
+import { randomBytes, type KeyObject } from 'node:crypto'
 import { attest, type AttestationFields } from './attest.js'
 import { signatureHoldsAside, signCompact } from './compact-jws.js'
 import type { Deny, Pending } from './decision.js'
@@ -13,7 +14,7 @@ import { sha256 } from './thumbprint.js'
 /** One honest request and the policy it meets; tests spoil one thing at a time. */
 
 export const NOW = 1_790_000_000
-const pair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const pair = () => createKeyPair('ec', { namedCurve: 'P-256' })
 export const KEYS = { issuer: pair(), owner: pair(), thief: pair(), edge: pair(), mesh: pair(), sidecar: pair() }
 export type TestHop = 'edge' | 'mesh' | 'sidecar'
 export const publicJwk = (key: KeyObject): Record<string, unknown> => {

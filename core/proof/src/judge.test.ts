@@ -1,4 +1,5 @@
-import { generateKeyPairSync, sign } from 'node:crypto'
+import { createKeyPair } from './create-key-pair.js'
+import { sign } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { JWT_CHECKS, PROOF_CHECKS, TOKEN_CHECKS } from './checks.js'
 import { CODES, type Code } from './codes.js'
@@ -53,7 +54,7 @@ const WAIVER = {
 }
 const WAIVED: Policy = { ...POLICY, waivers: [WAIVER] }
 const NONCED: Policy = { ...POLICY, nonce: { timeOf: (nonce) => (nonce === 'good' ? NOW - 3 : undefined), maxAge: 60 } }
-const RSA = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const RSA = createKeyPair('rsa', { modulusLength: 2048 })
 const thiefProof = () => proofWith({}, { jwk: publicJwk(KEYS.thief.publicKey) }, KEYS.thief.privateKey)
 const rawProof = (header: unknown, claims: unknown) => {
   const input = [header, claims].map((part) => Buffer.from(typeof part === 'string' ? part : JSON.stringify(part)).toString('base64url')).join('.')
@@ -336,7 +337,7 @@ describe('just inside the limits', () => {
 })
 
 test('an Ed25519 key proves as well', () => {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  const { privateKey, publicKey } = createKeyPair('ed25519')
   const { kty, crv, x } = publicKey.export({ format: 'jwk' })
   const token = tokenWith({ cnf: { jkt: thumbprintOf(publicKey) } })
   const proof = signCompact(

@@ -1,4 +1,5 @@
-import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
+import { createKeyPair } from '@everyhop/proof'
+import { sign, type KeyObject } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { evidenceFrom } from './evidence-from.js'
 import { createMemoryReplayStore } from './replay/memory.js'
@@ -44,7 +45,7 @@ test('of 64 copies at once exactly one is allowed', async () => {
 
 test('of many at once, with signatures on other threads, each gets its own answer', async () => {
   const chain = sample()
-  const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const stranger = createKeyPair('ec', { namedCurve: 'P-256' })
   const kinds = {
     allow: () => ({ token: chain.token() }),
     'token.signature': () => ({ token: resigned(chain.token(), stranger.privateKey) }),

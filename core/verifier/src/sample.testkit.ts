@@ -1,6 +1,6 @@
-import { createHash, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto'
+import { createHash, randomUUID, type KeyObject } from 'node:crypto'
 import type { Slice } from '@everyhop/chain'
-import { signCompact, thumbprintOf, type Receipt, type Sink } from '@everyhop/proof'
+import { createKeyPair, type Receipt, signCompact, type Sink, thumbprintOf } from '@everyhop/proof'
 import { createMemoryReplayStore } from './replay/memory.js'
 import { createVerifier, type Verifier, type VerifierOptions } from './create-verifier.js'
 import type { Fetch } from './tokens/fetch-json.js'
@@ -34,8 +34,8 @@ export const SLICE: Slice = {
 export type Sample = ReturnType<typeof sample>
 
 export function sample(options: Partial<VerifierOptions> & { readonly change?: Partial<Slice> } = {}) {
-  const issuer = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const client = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const issuer = createKeyPair('ec', { namedCurve: 'P-256' })
+  const client = createKeyPair('ec', { namedCurve: 'P-256' })
   const documents = new Map<string, (form: URLSearchParams) => unknown>([
     ['https://id.test/.well-known/oauth-authorization-server', () => ({ issuer: 'https://id.test', jwks_uri: 'https://id.test/jwks' })],
     ['https://id.test/jwks', () => ({ keys: [{ ...jwkOf(issuer.publicKey), kid: 'k1', alg: 'ES256', use: 'sig' }] })],

@@ -1,6 +1,6 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, hash, type JsonWebKey, type KeyObject } from 'node:crypto'
 import type { TokenAlg } from '@everyhop/chain'
-import { suits } from '@everyhop/proof'
+import { createKeyPair, suits } from '@everyhop/proof'
 import { ConfigError } from './config-error.js'
 
 export type Keys = {
@@ -53,13 +53,13 @@ function thumbprint(key: KeyObject): string {
 }
 
 function freshKey(alg: TokenAlg): JsonWebKey {
-  const ec = (namedCurve: string) => () => generateKeyPairSync('ec', { namedCurve })
-  const rsa = () => generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const ec = (namedCurve: string) => () => createKeyPair('ec', { namedCurve })
+  const rsa = () => createKeyPair('rsa', { modulusLength: 2048 })
   const pair = {
     ES256: ec('P-256'),
     ES384: ec('P-384'),
     ES512: ec('P-521'),
-    EdDSA: () => generateKeyPairSync('ed25519'),
+    EdDSA: () => createKeyPair('ed25519'),
     PS256: rsa,
     PS384: rsa,
     PS512: rsa,

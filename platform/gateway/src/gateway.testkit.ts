@@ -1,5 +1,5 @@
 import 'reflect-metadata'
-import { createHash, generateKeyPairSync, randomUUID, webcrypto, type KeyObject } from 'node:crypto'
+import { createHash, randomUUID, webcrypto, type KeyObject } from 'node:crypto'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { createServer as createHttp, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { request as httpsRequest } from 'node:https'
@@ -7,13 +7,13 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Slice } from '@everyhop/chain'
-import { sha256, signCompact, thumbprintOf, type Receipt } from '@everyhop/proof'
+import { createKeyPair, type Receipt, sha256, signCompact, thumbprintOf } from '@everyhop/proof'
 import type { Fetch, LoadedSlice } from '@everyhop/verifier'
 import * as x509 from '@peculiar/x509'
 
 /** A small real chain for tests: an issuer that is a map, one client, an edge's slice, and an application that records what it got. */
 
-const pair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const pair = () => createKeyPair('ec', { namedCurve: 'P-256' })
 export const KEYS = { issuer: pair(), client: pair(), edge: pair(), middle: pair() }
 
 export const jwkOf = (key: KeyObject) => {

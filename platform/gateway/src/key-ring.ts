@@ -1,5 +1,5 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
-import { thumbprintOf } from '@everyhop/proof'
+import { createPrivateKey, createPublicKey } from 'node:crypto'
+import { createKeyPair, thumbprintOf } from '@everyhop/proof'
 import { ConfigError } from '@everyhop/verifier'
 import { jwksIn, type KeyFileJwk, type KeyFileValue } from './key-file.js'
 
@@ -29,7 +29,7 @@ export function keysOf(ring: KeyRing, now: number): readonly RingKey[] {
 
 /** With one more key, which signs from `from` on. */
 export function withNewKey(ring: KeyRing, alg: RingKey['alg'], from: number): KeyRing {
-  const { privateKey } = alg === 'EdDSA' ? generateKeyPairSync('ed25519') : generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const { privateKey } = alg === 'EdDSA' ? createKeyPair('ed25519') : createKeyPair('ec', { namedCurve: 'P-256' })
   return [...ring, { ...privateKey.export({ format: 'jwk' }), kid: thumbprintOf(privateKey), nbf: from }].toSorted((a, b) => beginOf(a) - beginOf(b))
 }
 

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createKeyPair } from '@everyhop/proof'
 import { mkdtemp } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -42,7 +42,7 @@ function secret(fields: readonly string[]): string[] {
   for (const value of fields.filter((_, index) => index % 2 === 1)) for (const part of value.split(/[ .]/)) hide(part)
   return [...fields]
 }
-const thief = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const thief = createKeyPair('ec', { namedCurve: 'P-256' })
 const honest = (): string[] => secret(credentials())
 const REQUESTS: Readonly<Record<string, () => string[]>> = {
   honest,

@@ -1,7 +1,7 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { type KeyObject } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Slice } from '@everyhop/chain'
-import { thumbprintOf } from '@everyhop/proof'
+import { createKeyPair, thumbprintOf } from '@everyhop/proof'
 import { createMemoryReplayStore, createVerifier, evidenceFrom, type LoadedSlice } from '@everyhop/verifier'
 import { describe, expect, test } from 'vitest'
 import { createDecider, type Ruling } from './decider.js'
@@ -13,8 +13,8 @@ const jwkOf = (key: KeyObject): Slice['keys'][number] => {
   const { kty, crv, x, y } = key.export({ format: 'jwk' })
   return { kty, crv, x, ...(y === undefined ? {} : { y }) } as Slice['keys'][number]
 }
-const OLD = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-const NEW = generateKeyPairSync('ed25519')
+const OLD = createKeyPair('ec', { namedCurve: 'P-256' })
+const NEW = createKeyPair('ed25519')
 
 const edge = (...keys: readonly { readonly publicKey: KeyObject }[]): LoadedSlice => edgeSlice({ keys: keys.map(({ publicKey }) => jwkOf(publicKey)) })
 const orders = (...keys: readonly { readonly publicKey: KeyObject }[]): LoadedSlice => {

@@ -1,5 +1,6 @@
+import { createKeyPair } from './create-key-pair.js'
 import type { KeyObject } from 'node:crypto'
-import { createHash, generateKeyPairSync } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { AttestOptions, Exchange, Field } from './attack.js'
 import { decode, jwkThumbprint, random, signRaw, thumbprintOfJwk } from './jose.js'
 
@@ -125,7 +126,7 @@ function signerOf({ keys, hop }: Signing, { foreignKey, signsAs }: AttestOptions
   const own = keys.get(signsAs ?? hop)
   if (own === undefined) throw new TypeError(`the runner has no credential of ${signsAs ?? hop}`)
   if (foreignKey === undefined) return { signer: own, keyid: jwkThumbprint(own) }
-  const signer = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+  const signer = createKeyPair('ec', { namedCurve: 'P-256' }).privateKey
   return { signer, keyid: jwkThumbprint(foreignKey === 'under the key id of the hop' ? own : signer) }
 }
 

@@ -1,4 +1,5 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createKeyPair } from './create-key-pair.js'
+import { type KeyObject } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, request as forward, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -42,7 +43,7 @@ export async function startChain(
     })
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   }
-  const key = () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+  const key = () => createKeyPair('ec', { namedCurve: 'P-256' }).privateKey
   const keys = new Map<string, KeyObject>([
     ['canary-a', key()],
     ['canary-b', key()],
@@ -91,7 +92,7 @@ export async function startChain(
       { clientId: id, auth: { by: 'key', key: keys.get(id)! }, dpopKey: keys.get(id)!, origins: new Set([url, edge, application, 'http://127.0.0.1:9']) },
     ] as const
   const runner: Runner = {
-    key: generateKeyPairSync('ed25519').privateKey,
+    key: createKeyPair('ed25519').privateKey,
     ...(parts.foreign === undefined ? { canaryKey } : {}),
     clients: new Map([client('canary-a'), client('canary-b')]),
     witnesses: parts.isBlind ? new Map() : new Map([['orders', { url: reports.url, secret, tagKey }]]),

@@ -1,4 +1,5 @@
-import { generateKeyPairSync, verify, constants, type KeyObject } from 'node:crypto'
+import { createKeyPair } from './create-key-pair.js'
+import { verify, constants, type KeyObject } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { credentialsOf, endpointFor } from './client-credentials.js'
 import { decode } from './jose.js'
@@ -21,14 +22,14 @@ test('a certificate, or no way at all: the name alone', () => {
 })
 
 describe('an assertion is signed as the key says, and says for whom it is (RFC 7523)', () => {
-  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const rsa = createKeyPair('rsa', { modulusLength: 2048 })
   const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
   const ieee = { dsaEncoding: 'ieee-p1363' } as const
   type Row = readonly [alg: string, keys: { readonly privateKey: KeyObject; readonly publicKey: KeyObject }, digest: string | null, how: object, named?: string]
   for (const [alg, { privateKey, publicKey }, digest, how, named] of [
-    ['ES256', generateKeyPairSync('ec', { namedCurve: 'P-256' }), 'sha256', ieee],
-    ['ES384', generateKeyPairSync('ec', { namedCurve: 'P-384' }), 'sha384', ieee],
-    ['EdDSA', generateKeyPairSync('ed25519'), null, {}],
+    ['ES256', createKeyPair('ec', { namedCurve: 'P-256' }), 'sha256', ieee],
+    ['ES384', createKeyPair('ec', { namedCurve: 'P-384' }), 'sha384', ieee],
+    ['EdDSA', createKeyPair('ed25519'), null, {}],
     ['PS256', rsa, 'sha256', pss],
     ['RS256', rsa, 'sha256', {}, 'RS256'],
   ] satisfies readonly Row[] as readonly Row[]) {
@@ -42,7 +43,7 @@ describe('an assertion is signed as the key says, and says for whom it is (RFC 7
   }
 
   test('for the audience that the runner file names', () => {
-    const { privateKey: key } = generateKeyPairSync('ed25519')
+    const { privateKey: key } = createKeyPair('ed25519')
     const { form } = ask({ by: 'key', key, audience: 'https://id.example/token' })
     expect(decode(form['client_assertion'] ?? '').claims['aud']).toBe('https://id.example/token')
   })

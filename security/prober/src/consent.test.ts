@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createKeyPair } from './create-key-pair.js'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import type { Chain } from '@everyhop/chain'
@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { mostOf, permissionFor, runnerThumbprint } from './consent.js'
 import { lookupTxt, pinOrigin } from './origin.js'
 
-const { privateKey: key } = generateKeyPairSync('ed25519')
+const { privateKey: key } = createKeyPair('ed25519')
 const NOW = Date.parse('2026-06-01T00:00:00Z') / 1000
 const chain = { environment: 'staging', production: false, probe: { clients: [], resource: '/c', class: 'P3' } } as unknown as Chain
 /** A name that leads to this machine counts as somebody else's. */

@@ -1,4 +1,5 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createKeyPair } from './create-key-pair.js'
+import { type KeyObject } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -9,7 +10,7 @@ import { compact, jwkThumbprint, random } from './jose.js'
 import { probe, renderText, runnerThumbprint, type Runner } from './index.js'
 import { sampleChain } from './sample.testkit.js'
 
-const ecKey = (): KeyObject => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+const ecKey = (): KeyObject => createKeyPair('ec', { namedCurve: 'P-256' }).privateKey
 const closers: (() => unknown)[] = []
 afterEach(async () => {
   for (const close of closers.splice(0)) await close()
@@ -75,7 +76,7 @@ async function run(
   foreign?: { readonly consent: object | undefined },
 ): Promise<{ readonly report: Report; readonly chain: Chain; readonly secrets: ReadonlySet<string> }> {
   const secrets = new Set<string>()
-  const key = { a: ecKey(), b: ecKey(), own: generateKeyPairSync('ed25519').privateKey }
+  const key = { a: ecKey(), b: ecKey(), own: createKeyPair('ed25519').privateKey }
   const canaryKey = Buffer.from(random() + random())
   const tagKey = Buffer.from(random() + random())
   const secret = random()

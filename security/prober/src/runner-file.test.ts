@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createKeyPair } from './create-key-pair.js'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,11 +8,11 @@ import { readRunnerFile, RunnerFileError } from './runner-file.js'
 const folder = mkdtempSync(join(tmpdir(), 'everyhop-runner-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })
+const jwk = createKeyPair('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })
 const secret = Buffer.alloc(32, 7).toString('base64url')
 const HONEST = {
   version: 1,
-  key: generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }),
+  key: createKeyPair('ed25519').privateKey.export({ format: 'jwk' }),
   canaryKey: secret,
   clients: { 'canary-a': { authKey: jwk, dpopKey: jwk, origins: ['https://api.example'] } },
   witnesses: { orders: { url: 'http://127.0.0.1:9', secret: 'a secret of the prober', tagKey: secret } },
@@ -45,7 +45,7 @@ describe('how a client gets its tokens', () => {
   const read = (client: object) => readRunnerFile(write({ ...HONEST, clients: { a: { origins: ['https://a'], ...client } } }), env).clients.get('a')
   writeFileSync(join(folder, 'secret'), 'from a file\n', { mode: 0o600 })
   writeFileSync(join(folder, 'open'), 'from a file\n', { mode: 0o644 })
-  writeFileSync(join(folder, 'key.pem'), generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
+  writeFileSync(join(folder, 'key.pem'), createKeyPair('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
   writeFileSync(join(folder, 'key.json'), JSON.stringify(jwk), { mode: 0o600 })
   const certificate = { certificate: 'secret', certificateKey: 'secret' }
 
@@ -87,7 +87,7 @@ describe('how a client gets its tokens', () => {
     ['an empty command', { tokenCommand: [] }, 'must name a command'],
     [
       'a proof key that makes no proofs',
-      { secret: 'env:SHOP_SECRET', dpopKey: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }) },
+      { secret: 'env:SHOP_SECRET', dpopKey: createKeyPair('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }) },
       'must be a key on a curve',
     ],
   ] as const) {

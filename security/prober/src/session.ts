@@ -1,4 +1,5 @@
-import { generateKeyPairSync, X509Certificate, type KeyObject } from 'node:crypto'
+import { createKeyPair } from './create-key-pair.js'
+import { X509Certificate, type KeyObject } from 'node:crypto'
 import type { Chain, Route } from '@everyhop/chain'
 import { withContent } from './attacks/with-content.js'
 import { readAlerts } from './alerts.js'
@@ -63,9 +64,7 @@ export async function openSession({ chain, runner, way, transport, now, wait }: 
   const victim = clientOf(runner, victimId)
   // With one client only, the thief is the same client with a key of their own.
   const thief =
-    thiefId === ''
-      ? { ...victim, ...(victim.dpopKey && { dpopKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey }) }
-      : clientOf(runner, thiefId)
+    thiefId === '' ? { ...victim, ...(victim.dpopKey && { dpopKey: createKeyPair('ec', { namedCurve: 'P-256' }).privateKey }) } : clientOf(runner, thiefId)
   const isHandedIn = [victim, thief].every(({ handedIn }) => handedIn !== undefined)
   // Who is handed every token needs to know nothing of its issuer.
   const metadata = await fetchMetadata(transport, chain.issuer.url).catch((error: unknown) => {
@@ -80,7 +79,7 @@ export async function openSession({ chain, runner, way, transport, now, wait }: 
 
   const signer = (key: KeyObject): Signer => proofSigner(key, way.entry.base, now, () => transport.nonceAt({ at: 'edge' }))
   const signerOf = (client: RunnerClient): Signer | undefined => client.dpopKey && signer(client.dpopKey)
-  const strangerKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+  const strangerKey = createKeyPair('ec', { namedCurve: 'P-256' }).privateKey
   const ownerSigner = signerOf(victim) ?? signer(strangerKey)
   const thiefSigner = signerOf(thief) ?? signer(strangerKey)
 

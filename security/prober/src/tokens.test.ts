@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createKeyPair } from './create-key-pair.js'
 import { expect, test } from 'vitest'
 import { decode } from './jose.js'
 import type { RunnerClient } from './runner-client.js'
@@ -7,7 +7,7 @@ import type { Transport } from './transport.js'
 import type { WireAnswer, WireRequest } from './wire.js'
 
 const TOKEN_ENDPOINT = 'https://id.example/token'
-const signer = proofSigner(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, 'https://api.example', () => 1_000)
+const signer = proofSigner(createKeyPair('ec', { namedCurve: 'P-256' }).privateKey, 'https://api.example', () => 1_000)
 
 /** An issuer that answers with what it is given, in turn; it notes what it was sent. */
 async function ask(client: Partial<RunnerClient>, ...answers: readonly WireAnswer[]) {

@@ -1,5 +1,5 @@
-import { createHash, createPrivateKey, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto'
-import { signCompact } from '@everyhop/proof'
+import { createHash, createPrivateKey, randomBytes, type KeyObject } from 'node:crypto'
+import { createKeyPair, signCompact } from '@everyhop/proof'
 import { RENEW_AFTER, tokenFor } from './issuer-of-load.js'
 import { BASE, KEYS } from './load-options.js'
 
@@ -10,7 +10,7 @@ export type SignedRequest = { readonly id: string; readonly token: string; reado
 export function createHonestClients(issuer: string, issuerJwk: object): { readonly next: () => SignedRequest } {
   const issuerKey = createPrivateKey({ key: issuerJwk as import('node:crypto').JsonWebKey, format: 'jwk' })
   const clients = Array.from({ length: KEYS }, () => {
-    const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+    const { publicKey, privateKey } = createKeyPair('ed25519')
     return { publicKey, privateKey, header: { typ: 'dpop+jwt', jwk: publicKey.export({ format: 'jwk' }) }, token: '', ath: '', renewAt: 0 }
   })
   let turn = 0

@@ -1,8 +1,8 @@
-import { generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto'
+import { randomUUID, type KeyObject } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { signCompact, thumbprintOf } from '@everyhop/proof'
+import { createKeyPair, signCompact, thumbprintOf } from '@everyhop/proof'
 import { AUDIENCE } from './load-options.js'
 
 /** Its private key is handed to the client process, which makes its own tokens: none has to be fetched during the load. */
@@ -10,7 +10,7 @@ export type LoadIssuer = { readonly url: string; readonly privateJwk: object; re
 
 /** Metadata and keys; that is all that a guard asks of an issuer. */
 export async function startIssuerOfLoad(): Promise<LoadIssuer> {
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  const { publicKey, privateKey } = createKeyPair('ed25519')
   const server = createServer((request, response) => {
     const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     const keys = [{ ...publicKey.export({ format: 'jwk' }), kid: 'load', alg: 'EdDSA', use: 'sig' }]

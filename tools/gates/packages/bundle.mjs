@@ -5,13 +5,14 @@ import { capture } from '../../run.mjs'
 
 /** A whole application: Express behind the guard, an issuer that is a function, and a client that asks it three times. */
 const APPLICATION = `
-import { createHash, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
+import { createHash, randomUUID, sign } from 'node:crypto'
+import { createKeyPair } from '@everyhop/proof'
 import express from 'express'
 import { createMemoryReplayStore } from '@everyhop/guard'
 import { guard } from '@everyhop/guard/express'
 
 const base = 'https://api.example'
-const [issuer, client] = [0, 1].map(() => generateKeyPairSync('ec', { namedCurve: 'P-256' }))
+const [issuer, client] = [0, 1].map(() => createKeyPair('ec', { namedCurve: 'P-256' }))
 const jwkOf = ({ publicKey }) => publicKey.export({ format: 'jwk' })
 const sha256 = (text) => createHash('sha256').update(text).digest('base64url')
 const jkt = ({ crv, kty, x, y }) => sha256(JSON.stringify({ crv, kty, x, y }))

@@ -1,4 +1,5 @@
-import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { createKeyPair } from '@everyhop/proof'
+import { randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { ask, everyhop, world, type Asked, type Running } from './service.testkit.js'
@@ -113,7 +114,7 @@ describe('what cannot work is said at once', () => {
   ] as const) {
     test(what, async () => {
       const other = `${at.dir}/other`
-      await writeFile(other, JSON.stringify(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })), { mode: 0o600 })
+      await writeFile(other, JSON.stringify(createKeyPair('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })), { mode: 0o600 })
       const running = start(`${at.dir}/run2/decide.sock`, ...args.map((arg) => (arg === 'other' ? other : arg)))
       expect(await running.ended).toBe(3)
       expect(running.said()).toContain(says)

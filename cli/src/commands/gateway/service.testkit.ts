@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto'
+import { randomUUID, type KeyObject } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, request as httpRequest, type RequestOptions } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -8,13 +8,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Slice } from '@everyhop/chain'
 import { signSlice } from '@everyhop/manifest'
-import { sha256, signCompact, thumbprintOf } from '@everyhop/proof'
+import { createKeyPair, sha256, signCompact, thumbprintOf } from '@everyhop/proof'
 
 /** The decision service as people run it, in processes of its own, with an issuer whose keys it fetches. */
 
 const BIN = fileURLToPath(new URL('../../../bin/everyhop.js', import.meta.url))
 const BASE = 'https://api.test'
-const pair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const pair = () => createKeyPair('ec', { namedCurve: 'P-256' })
 const now = (): number => Math.floor(Date.now() / 1000)
 
 export const jwkOf = (key: KeyObject) => {
@@ -27,7 +27,7 @@ export type Asked = { readonly status: number; readonly fields: Readonly<Record<
 export async function world() {
   const dir = await mkdtemp(join(tmpdir(), 'eh-run-'))
   const [issuer, client, hop] = [pair(), pair(), pair()]
-  const signing = generateKeyPairSync('ed25519')
+  const signing = createKeyPair('ed25519')
   const keys = createServer((_, response) => response.end(JSON.stringify({ keys: [{ ...jwkOf(issuer.publicKey), kid: 'k1', alg: 'ES256', use: 'sig' }] })))
   await new Promise<void>((resolve) => keys.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(keys.address() as AddressInfo).port}`

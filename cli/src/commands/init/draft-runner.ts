@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createKeyPair } from '@everyhop/proof'
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import type { Answers } from './answers.js'
@@ -13,7 +13,7 @@ export function draftRunner({ answers, facts, tokenEndpoint, isWithoutResource }
   const form = { ...(scope === undefined ? {} : { scope }), ...(isWithoutResource ? { resource: '' } : {}) }
   const content = {
     version: 1,
-    key: generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }),
+    key: createKeyPair('ed25519').privateKey.export({ format: 'jwk' }),
     ...(ca === undefined ? {} : { ca: absolute(ca) }),
     clients: {
       canary: {
@@ -23,7 +23,7 @@ export function draftRunner({ answers, facts, tokenEndpoint, isWithoutResource }
         ...(certificate === undefined || certificateKey === undefined ? {} : { certificate: absolute(certificate), certificateKey: absolute(certificateKey) }),
         ...(certificate !== undefined && secret === undefined && key === undefined && tokenCommand === undefined ? { authMethod: 'tls_client_auth' } : {}),
         ...(tokenCommand === undefined ? {} : { tokenCommand: [absolute(tokenCommand)] }),
-        ...(facts.binding.value === 'dpop' ? { dpopKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }) } : {}),
+        ...(facts.binding.value === 'dpop' ? { dpopKey: createKeyPair('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }) } : {}),
         ...(Object.keys(form).length > 0 ? { form } : {}),
         origins: [...new Set(urls.map((url) => new URL(url).origin))],
       },

@@ -1,6 +1,5 @@
-import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { readCompact, sha256, signatureHolds, type Thumbprint } from '@everyhop/proof'
+import { createKeyPair, readCompact, sha256, signatureHolds, type Thumbprint } from '@everyhop/proof'
 import type { Fetch } from './fetch-json.js'
 import { createIntrospector, type IntrospectionCredentials } from './introspector.js'
 
@@ -42,7 +41,7 @@ describe('how it authenticates itself', () => {
     expect(requests[0]!.headers['authorization']).toBeUndefined()
   })
   test('private_key_jwt: a new assertion each time, for this issuer alone', async () => {
-    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const { privateKey, publicKey } = createKeyPair('ec', { namedCurve: 'P-256' })
     const { ask, requests } = asking(() => ACTIVE, { credentials: { method: 'private_key_jwt', clientId: 'guard', key: privateKey, kid: 'g1' } })
     await ask('one', 100.5)
     await ask('two', 101)
@@ -54,7 +53,7 @@ describe('how it authenticates itself', () => {
     expect(second!.payload['jti']).not.toBe(first!.payload['jti'])
   })
   test('private_key_jwt with RSA signs with PSS', async () => {
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const { privateKey } = createKeyPair('rsa', { modulusLength: 2048 })
     const { ask, requests } = asking(() => ACTIVE, { credentials: { method: 'private_key_jwt', clientId: 'guard', key: privateKey } })
     await ask('one')
     expect(readCompact(requests[0]!.form.get('client_assertion')!, 2_000)!.header['alg']).toBe('PS256')
@@ -63,14 +62,14 @@ describe('how it authenticates itself', () => {
     'no clientId': { ...BASIC, clientId: '' },
     'no clientSecret': { ...BASIC, clientSecret: '' },
     'a method that is not known': { ...BASIC, method: 'none' },
-    'a public key': { method: 'private_key_jwt', clientId: 'guard', key: generateKeyPairSync('ed25519').publicKey },
+    'a public key': { method: 'private_key_jwt', clientId: 'guard', key: createKeyPair('ed25519').publicKey },
     'a key of another curve': {
       method: 'private_key_jwt',
       clientId: 'guard',
       kid: 'g1',
-      key: generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey,
+      key: createKeyPair('ec', { namedCurve: 'secp256k1' }).privateKey,
     },
-    'a small key': { method: 'private_key_jwt', clientId: 'guard', key: generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey },
+    'a small key': { method: 'private_key_jwt', clientId: 'guard', key: createKeyPair('rsa', { modulusLength: 1024 }).privateKey },
     'no key': { method: 'private_key_jwt', clientId: 'guard' },
     'a cache of an hour': { ...BASIC, maxCacheSeconds: 3_600 },
     'a cache of NaN': { ...BASIC, maxCacheSeconds: Number.NaN },

@@ -1,6 +1,5 @@
-import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { signCompact, thumbprintOf } from '@everyhop/proof'
+import { createKeyPair, signCompact, thumbprintOf } from '@everyhop/proof'
 import { evidenceFrom } from '../evidence-from.js'
 import { sample, SLICE } from '../sample.testkit.js'
 
@@ -10,7 +9,7 @@ const SECOND = { ...FIRST!, url: 'https://other.test', clients: ['shop'] }
 /** The sample chain with a second issuer. */
 function two() {
   const chain = sample({ change: { issuers: [FIRST!, SECOND] } })
-  const key = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const key = createKeyPair('ec', { namedCurve: 'P-256' })
   const metadata = 'https://other.test/.well-known/oauth-authorization-server'
   chain.documents.set(metadata, () => ({ issuer: 'https://other.test', jwks_uri: 'https://other.test/jwks' }))
   chain.documents.set('https://other.test/jwks', () => ({ keys: [{ ...key.publicKey.export({ format: 'jwk' }), kid: 'k1' }] }))
@@ -77,7 +76,7 @@ describe('with several issuers', () => {
     expect(await chain.ask(chain.other())).toBe('allow')
     const jwks = 'https://other.test/jwks'
     const { keys } = chain.documents.get(jwks)!(new URLSearchParams()) as { readonly keys: readonly object[] }
-    const next = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const next = createKeyPair('ec', { namedCurve: 'P-256' })
     chain.documents.set(jwks, () => ({ keys: [...keys, { ...next.publicKey.export({ format: 'jwk' }), kid: 'k2' }] }))
     chain.time.now += 6
     expect([await chain.ask(chain.other({}, next.privateKey, 'k2')), await chain.ask(chain.other())]).toEqual(['allow', 'allow'])

@@ -1,4 +1,5 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createKeyPair } from '@everyhop/proof'
+import { type KeyObject } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { Fetch } from './fetch-json.js'
 import { createKeySet } from './key-set.js'
@@ -7,7 +8,7 @@ const ISSUER = 'https://id.test'
 const JWKS = 'https://id.test/jwks'
 const ALGS = ['ES256', 'EdDSA', 'RS256'] as const
 
-const pair = (): { publicKey: KeyObject; privateKey: KeyObject } => generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const pair = (): { publicKey: KeyObject; privateKey: KeyObject } => createKeyPair('ec', { namedCurve: 'P-256' })
 const jwk = (key: KeyObject, more: object = {}): object => ({ ...key.export({ format: 'jwk' }), kid: 'k1', ...more })
 
 /** One issuer that answers with what `keys` holds, and headers. */
@@ -25,7 +26,7 @@ function issuer(keys: unknown, headers: Record<string, string> = {}) {
 }
 
 describe('which keys of a set count', () => {
-  const ed25519 = generateKeyPairSync('ed25519').publicKey
+  const ed25519 = createKeyPair('ed25519').publicKey
   const asked = async (keys: unknown, alg: 'ES256' | 'EdDSA' | 'Ed25519' | 'RS256' = 'ES256', kid: string | undefined = 'k1') => {
     const { set } = issuer(keys)
     await set.refresh(0)
@@ -44,7 +45,7 @@ describe('which keys of a set count', () => {
     ['one for other operations', [jwk(publicKey, { key_ops: ['deriveKey'] })], false],
     ['a private one', [jwk(privateKey)], false],
     ['a symmetric one', [{ kty: 'oct', k: 'c2VjcmV0', kid: 'k1' }], false],
-    ['one of another curve', [jwk(generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey)], false],
+    ['one of another curve', [jwk(createKeyPair('ec', { namedCurve: 'P-384' }).publicKey)], false],
     ['a point off the curve', [{ ...jwk(publicKey), x: Buffer.alloc(32, 1).toString('base64url') }], false],
     ['no key at all', [null, 'key', 7, {}], false],
     ['a good one beside others', [{ kty: 'oct', k: 'c2VjcmV0', kid: 'k1' }, null, jwk(publicKey)], true],
@@ -64,13 +65,13 @@ describe('which keys of a set count', () => {
     expect(await without([jwk(publicKey), jwk(pair().publicKey, { kid: 'k2' })])).toBe(false)
   })
   test('one that is only for algorithms with which the issuer is not declared does not count, and the reason says so', async () => {
-    const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey
+    const rsa = createKeyPair('rsa', { modulusLength: 2048 }).publicKey
     const answer = { ok: true, body: [Buffer.from(JSON.stringify({ keys: [jwk(rsa), jwk(publicKey, { alg: 'ES384' })] }))] as never }
     const set = createKeySet({ url: ISSUER, jwksUri: JWKS, algs: ['ES256'] }, () => Promise.resolve(answer))
     expect([await set.refresh(0), set.defect()]).toEqual([false, 'none of its keys is for ES256'])
   })
   test('a small RSA key does not count', async () => {
-    const rsa = (modulusLength: number) => [jwk(generateKeyPairSync('rsa', { modulusLength }).publicKey)]
+    const rsa = (modulusLength: number) => [jwk(createKeyPair('rsa', { modulusLength }).publicKey)]
     expect(await Promise.all([asked(rsa(2048), 'RS256'), asked(rsa(1024), 'RS256')])).toEqual([true, false])
   })
 })

@@ -1,10 +1,10 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createKeyPair } from '../create-key-pair.js'
 import { attestAs } from '../attest.js'
 import type { Attack, Exchange, Kit, Token } from '../attack.js'
 import { compact, hash, jwkThumbprint, publicJwk, random } from '../jose.js'
 import { proofSigner, tokenOf } from '../tokens.js'
 
-const newKey = () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+const newKey = () => createKeyPair('ec', { namedCurve: 'P-256' }).privateKey
 
 export const BASE = 'https://api.example'
 export const ISSUER = 'https://id.example'

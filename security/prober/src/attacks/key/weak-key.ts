@@ -1,4 +1,5 @@
-import { generateKeyPairSync, sign } from 'node:crypto'
+import { createKeyPair } from '../../create-key-pair.js'
+import { sign } from 'node:crypto'
 import { attack } from '../../attack.js'
 import { issuerVerdict } from '../issuer-verdict.js'
 
@@ -17,7 +18,7 @@ export const weakKey = attack({
   needs: ['issuer', 'dpop'],
   // Scripted, since it is the issuer's answer to a token request that is judged.
   run: async ({ kit, token }) => {
-    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1_024 })
+    const { privateKey, publicKey } = createKeyPair('rsa', { modulusLength: 1_024 })
     const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
     const answer = await token({
       proof: (_, claims) => {
