@@ -83,6 +83,20 @@ test('attacks of a folder run beside those of the catalogue, and say how to see 
   ])
 }, 30_000)
 
+test('revocation is measured at each place, by token, client and key', async () => {
+  const args = ['--env', 'staging', '--runner', runner, '--only', 'PRF-01a', '--measure', 'revocation', '--samples', '1', '--format', 'json']
+  const { revocation = [] } = JSON.parse((await probe(...args)).out) as Report
+  expect(revocation.map(({ by, entered, samples, reason = 'measured' }) => [by, entered, samples.length, reason])).toEqual([
+    ['token', 'edge', 1, 'measured'],
+    ['token', 'direct', 1, 'measured'],
+    ['client', 'edge', 1, 'measured'],
+    ['client', 'direct', 1, 'measured'],
+    ['key', 'edge', 0, 'the issuer lets neither canary revoke a key: register one that may'],
+    ['grant', 'edge', 0, 'revocations.grant of the runner file names no command for it'],
+  ])
+  for (const { samples } of revocation) for (const time of samples) expect(time).not.toBeNull()
+}, 30_000)
+
 test('the plan says what would be run and what it costs, and needs no credentials', async () => {
   const { status, out } = await probe('--env', 'production', '--plan', '--only', 'PRF-01a,RPL-01')
   expect(status).toBe(0)

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 import { collect } from '../load-chains.js'
 import { FORMS } from './probe/forms.js'
-import { readAlso, readEnvironments, readIds, readSeed } from './probe/read-options.js'
+import { readAlso, readEnvironments, readIds, readSamples, readSeed } from './probe/read-options.js'
 import { run } from './probe/run.js'
 
 const EXAMPLES = `
@@ -13,6 +13,7 @@ Examples:
   everyhop probe --env staging --runner runner.json --baseline report.json --fail-on new
   everyhop probe --compare staging,production --runner runner.json
   everyhop probe --compare staging.json,production.json
+  everyhop probe --runner runner.json --only REV --measure revocation --samples 20
   everyhop probe --runner runner.json --attacks security/attacks
   everyhop probe --runner runner.json --format sarif --output everyhop.sarif --also html=report.html
 
@@ -33,6 +34,8 @@ export function build(): Command {
     .option('--baseline <file>', 'an earlier report in JSON: say what is new, what persists, and what is fixed')
     .addOption(new Option('--fail-on <what>', 'with a baseline, end with 0 unless something is worse than it was').choices(['new']))
     .option('--compare <a,b>', 'two environments, which are probed one after the other, or two reports in JSON', readEnvironments)
+    .addOption(new Option('--measure <what>', 'measure how soon what was revoked is refused, after the attacks').choices(['revocation']))
+    .option('--samples <number>', 'how often', readSamples)
     .option('--accept-waived', 'a verdict of `waived` ends with 0 instead of 4')
     .addOption(new Option('--require <what>', 'count every applicable control, not only those that the attacks reached').choices(['assurance']))
     .option('--plan', 'say what would be run and what it would cost, and send nothing')

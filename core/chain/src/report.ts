@@ -31,8 +31,23 @@ export type Report = {
   readonly seed?: number
   /** What changed since an earlier report; absent where it was compared with none. */
   readonly baseline?: Baseline
+  /** How soon revocation was known, where that was measured. */
+  readonly revocation?: readonly RevocationMeasure[]
   /** What the run was allowed to do, and why. */
   readonly permission: { readonly class: 'P1' | 'P2' | 'P3'; readonly requestsPerSecond: number; readonly reason: string }
+}
+
+/** Time from the issuer's acknowledgement to the first of refusals that no acceptance followed. */
+export type RevocationMeasure = {
+  readonly by: 'token' | 'client' | 'key' | 'grant'
+  /** Whether the requests came as those of clients do, or straight to the application, behind hops that the prober played. */
+  readonly entered: 'edge' | 'direct'
+  /** Who refused, or the ends of the way that did. */
+  readonly at: HopId | readonly [HopId, HopId]
+  /** Milliseconds, in the order of the measurement; null where it was let in to the end. Empty where nothing could be measured. */
+  readonly samples: readonly (number | null)[]
+  /** Why there are no samples. */
+  readonly reason?: string
 }
 
 /** This run beside an earlier report of the same chain and environment. */

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import type { Token } from './attack.js'
-import type { RunnerClient, TokenSource } from './runner-client.js'
+import type { Command, RunnerClient, TokenSource } from './runner-client.js'
 import { IssuerError, tokenOf } from './tokens.js'
 
 /** Somebody may have to log in. */
@@ -27,23 +27,27 @@ export function createHandIn(): HandIn {
 
 type CommandSource = Extract<TokenSource, { from: 'command' }>
 
-/** Runs without a shell, in the folder of the runner file. What it says is never repeated: it is a token, or was meant to be one. */
-function runCommand({ clientId }: RunnerClient, { command: [file, ...args], folder }: CommandSource, handing: Handing): Promise<string> {
-  const env = {
-    ...process.env,
+/** What it says is never repeated: it is a token, or was meant to be one. */
+async function runCommand({ clientId }: RunnerClient, source: CommandSource, handing: Handing): Promise<string> {
+  const out = await execute(source, {
     EVERYHOP_CLIENT_ID: clientId,
     EVERYHOP_ISSUER: handing.issuer,
     EVERYHOP_RESOURCE: handing.resource,
     EVERYHOP_TOKEN_ENDPOINT: handing.tokenEndpoint,
     ...(handing.proof === undefined ? {} : { EVERYHOP_DPOP: handing.proof }),
-  }
-  const options = { env, cwd: folder, timeout: TIMEOUT_MS, maxBuffer: MAX_BYTES }
+  }).catch((reason: Error) => {
+    throw new IssuerError(`the token command of ${clientId} failed (${reason.message})`)
+  })
+  const token = tokenIn(out)
+  if (token === undefined) throw new IssuerError(`the token command of ${clientId} printed no token`)
+  return token
+}
+
+/** Runs a command of the runner file without a shell, in the folder of that file. Rejects with its end as the message, and nothing that it said. */
+export function execute({ command: [file, ...args], folder }: Command, variables: Readonly<Record<string, string>>): Promise<string> {
+  const options = { env: { ...process.env, ...variables }, cwd: folder, timeout: TIMEOUT_MS, maxBuffer: MAX_BYTES }
   return new Promise((resolve, reject) => {
-    execFile(file, args, options, (error, out) => {
-      const token = error ? undefined : tokenIn(out)
-      if (token !== undefined) resolve(token)
-      else reject(new IssuerError(`the token command of ${clientId} ${error ? `failed (${reasonOf(error)})` : 'printed no token'}`))
-    })
+    execFile(file, args, options, (error, out) => (error ? reject(new Error(reasonOf(error))) : resolve(out)))
   })
 }
 

@@ -1,4 +1,5 @@
-export { InterruptedError, probe, type ProbeOptions, type Progress } from './probe.js'
+export { InterruptedError } from './interrupted.js'
+export { probe, type ProbeOptions, type Progress } from './probe.js'
 export { readRunnerFile, RunnerFileError, type Runner, type RunnerClient } from './runner-file.js'
 export { renderText, summaryLine, type RenderOptions } from './render-text.js'
 export { renderJunit } from './render-junit.js'

@@ -5,9 +5,11 @@ import { attribute, decides, lostCredentials, type Sightings } from './attributi
 import { whyNot } from './applicability.js'
 import { BudgetError, createBudget } from './budget.js'
 import { CATALOGUE } from './catalogue.js'
-import { permissionFor, type Class } from './consent.js'
+import { covers, permissionFor, type Class } from './consent.js'
 import { findingOf } from './findings.js'
 import { lookupTxt, type Resolve } from './origin.js'
+import { InterruptedError } from './interrupted.js'
+import { measureRevocation, notMeasured } from './measure-revocation.js'
 import { AttackError } from './own-attack.js'
 import { asObserved, observationOf, observedIn } from './observed.js'
 import { isWanted } from './plan.js'
@@ -36,6 +38,8 @@ export type ProbeOptions = {
   readonly seed?: number
   /** Requests that the run may send at most; default 5,000. */
   readonly maxRequests?: number
+  /** How often the time to the end of what was revoked is measured, after the attacks; not at all by default. */
+  readonly revocationSamples?: number
   readonly onProgress?: (progress: Progress) => void
   /** Epoch milliseconds. */
   readonly clock?: () => number
@@ -47,12 +51,8 @@ export type ProbeOptions = {
   readonly signal?: AbortSignal
 }
 
-export class InterruptedError extends Error {
-  constructor() {
-    super('the run was interrupted')
-    this.name = 'InterruptedError'
-  }
-}
+/** A token, and requests every few milliseconds until all refuse, for each thing that can be revoked. */
+const REQUESTS_OF_A_SAMPLE = 2_000
 
 /** A honest request refused this often in a row is an outage, not a chain under test. */
 const ERROR_BUDGET = 3
@@ -91,6 +91,7 @@ export async function probe(options: ProbeOptions): Promise<Report> {
   const { seed = 1 } = options
   const isUntagged = thirds(seed)
   let refusals = 0
+  let revocation: Report['revocation']
   try {
     await recogniser.learn(session, transport)
     for (const [index, attack] of attacks.entries()) {
@@ -143,6 +144,21 @@ export async function probe(options: ProbeOptions): Promise<Report> {
       const [first, second] = said as [(typeof said)[0], (typeof said)[0]?]
       record(second?.outcome === 'breached' ? 'breached' : first.outcome, second === undefined ? first.reason : `${first.reason}; ${second.reason}`)
     }
+    if (options.revocationSamples !== undefined) {
+      const samples = options.revocationSamples
+      budget.extend(samples * REQUESTS_OF_A_SAMPLE)
+      const permitted = covers(permission.class, 'P2') && refusals < ERROR_BUDGET
+      const measuring = { chain, runner, session, transport, samples, clock, wait, ...(options.signal && { signal: options.signal }) }
+      const measured = permitted
+        ? await measureRevocation(measuring)
+        : { measures: notMeasured('it needs class P2 and honest requests that are let in'), open: [] }
+      revocation = measured.measures
+      for (const run of measured.open) {
+        const { finding, ...shown } = await judge(chain, way, run, transport, options.command)
+        evidence.push({ ...shown, attack: run.attack.id, control: run.attack.control, reason: run.reason })
+        if (finding) findings.push({ ...finding, reproduce: `${options.command ?? 'everyhop probe'} --measure revocation` })
+      }
+    }
   } finally {
     budget.extend(session.issued())
     await session.cleanUp()
@@ -170,6 +186,7 @@ export async function probe(options: ProbeOptions): Promise<Report> {
     },
     ...observedIn(chain, now()),
     seed,
+    ...(revocation && { revocation }),
     permission: { class: permission.class satisfies Class, requestsPerSecond: permission.requestsPerSecond, reason: permission.reason },
   })
 }

@@ -4,6 +4,7 @@ import { html, raw, type Html } from './html.js'
 import { renderDrawing, sayVerdict } from './render-html-chain.js'
 import { STYLE } from './render-html-style.js'
 import { renderTeam, sayCount, teamsOf } from './render-html-team.js'
+import { REVOCATION_HEAD, revocationRows } from './render-revocation.js'
 import { goneLines, sayBaseline } from './render-baseline.js'
 import type { Reported } from './render-place.js'
 import { summaryLine } from './render-text.js'
@@ -57,7 +58,7 @@ function renderReport({ report, chain }: Reported, index: number): Html {
     <h3>What is whose</h3>
     ${teams.map(({ part, id }) => renderTeam(part, id))}
     <h3>What was tried</h3>
-    ${renderAttacks(report.attacks)}
+    ${renderAttacks(report.attacks)} ${renderRevocation(report)}
     <h3>The run</h3>
     ${renderFacts(report)}
   </article> `
@@ -123,6 +124,34 @@ function renderAttacks(attacks: readonly AttackResult[]): Html {
                 <td>${title}. <span class="muted">${reason}</span></td>
               </tr> `,
           )}
+        </tbody>
+      </table>
+    </div> `
+}
+
+function renderRevocation(report: Report): Html | undefined {
+  const rows = revocationRows(report)
+  if (rows.length === 0) return undefined
+  return html`<h3>Revocation</h3>
+    <div class="scroll" role="region" tabindex="0" aria-label="Revocation">
+      <table>
+        <caption>
+          From the acknowledgement to the first steady refusal
+        </caption>
+        <thead>
+          <tr>
+            ${REVOCATION_HEAD.map((name) => html`<th scope="col">${name}</th> `)}
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map(({ by, at, figures, bars, note }) => {
+            const cells = figures.length === 0 ? html`<td colspan="6">${note}</td>` : [...figures, `${bars} ${note}`].map((cell) => html`<td>${cell}</td> `)
+            return html`<tr>
+              <th scope="row">${by}</th>
+              <td>${at}</td>
+              ${cells}
+            </tr> `
+          })}
         </tbody>
       </table>
     </div> `

@@ -1,5 +1,6 @@
 import type { Finding, Report, Verdict } from '@everyhop/chain'
 import { code, words } from './markdown.js'
+import { REVOCATION_HEAD, revocationRows } from './render-revocation.js'
 import { goneLines, sayBaseline } from './render-baseline.js'
 import { inOrder, sayHop, type Reported } from './render-place.js'
 
@@ -26,6 +27,7 @@ function renderReport(report: Report): string {
     ...renderBaseline(report),
     ...owners.map((owner) => renderOwner(owner, report.findings)),
     ...renderOpen(report),
+    ...renderRevocation(report),
   ].join('\n\n')
 }
 
@@ -78,6 +80,16 @@ function renderFault(group: readonly Finding[]): string {
     `  - **do:** ${words(remedy)}`,
     `  - again: ${code(reproduce)}`,
   ].join('\n')
+}
+
+function renderRevocation(report: Report): readonly string[] {
+  const rows = revocationRows(report)
+  if (rows.length === 0) return []
+  const lines = rows.map(({ by, at, figures, bars, note }) =>
+    [by, at, ...(figures.length === 0 ? ['', '', '', '', ''] : figures), bars || note].map((cell) => words(cell)),
+  )
+  const table = [[...REVOCATION_HEAD], REVOCATION_HEAD.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`)
+  return [['From the acknowledgement of a revocation to the first steady refusal:', '', ...table].join('\n')]
 }
 
 /** What nobody may take for a pass, counted for each team: the reasons are in the whole report. */

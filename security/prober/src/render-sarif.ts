@@ -14,7 +14,7 @@ export function renderSarif(reports: readonly Reported[]): string {
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json'
 
 function renderRun({ report, chain }: Reported) {
-  const { verdict, assurance, manifest, permission, evidence, baseline } = report
+  const { verdict, assurance, manifest, permission, evidence, baseline, revocation } = report
   const ids = [...new Set([...report.controls, ...report.findings].map(({ control }) => control))].sort(inOrder)
   const findings = report.findings.toSorted((left, right) => inOrder(orderOf(left), orderOf(right)))
   return {
@@ -31,7 +31,7 @@ function renderRun({ report, chain }: Reported) {
     columnKind: 'utf16CodeUnits',
     results: findings.map((finding) => renderResult(finding, { report, chain, rule: ids.indexOf(finding.control) })),
     // What is fixed is told here and is no result: a service that does not know `absent` would show it as open.
-    properties: { verdict, assurance, manifest, permission, evidence, baseline },
+    properties: { verdict, assurance, manifest, permission, evidence, baseline, revocation },
   }
 }
 

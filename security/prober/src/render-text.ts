@@ -1,5 +1,6 @@
 import type { Chain, Finding, HopVerdict, Report, Verdict } from '@everyhop/chain'
 import { drawChain } from '@everyhop/controls'
+import { REVOCATION_HEAD, revocationRows } from './render-revocation.js'
 import { goneLines, sayBaseline } from './render-baseline.js'
 
 export type RenderOptions = {
@@ -25,6 +26,7 @@ export function renderText(report: Report, { colour, chain }: RenderOptions = { 
     ...renderCounts(report),
     ...renderUnheld(report),
     ...renderBaseline(report),
+    ...renderRevocation(report),
     ...(report.observed ?? []).map(
       ({ route, until, owner, contact }) =>
         `  ${paint(`${route} is observed until ${until} by ${owner} (${contact}): until then nothing is proven of the application`, 33)}`,
@@ -121,6 +123,16 @@ function renderUnheld({ attacks }: Report): readonly string[] {
 function renderBaseline({ baseline }: Report): readonly string[] {
   if (baseline === undefined) return []
   return [sayBaseline(baseline), ...goneLines(baseline).map(({ is, text }) => `  ${is.padEnd(8)} ${text}`)]
+}
+
+function renderRevocation(report: Report): readonly string[] {
+  const rows = revocationRows(report)
+  if (rows.length === 0) return []
+  const table = [[...REVOCATION_HEAD], ...rows.map(({ by, at, figures, bars, note }) => (figures.length === 0 ? [by, note] : [by, at, ...figures, bars, note]))]
+  // A row that is a reason widens no column.
+  const widths = REVOCATION_HEAD.map((_, column) => Math.max(...table.filter((row) => row.length > 2).map((row) => (row[column] ?? '').length)))
+  const lines = table.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
+  return ['From the acknowledgement of a revocation to the first steady refusal:', ...lines]
 }
 
 /** One line that can be sent to someone who reads no more than that. */

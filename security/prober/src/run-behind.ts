@@ -1,4 +1,4 @@
-import type { Exchange, Kit } from './attack.js'
+import type { AttestOptions, Exchange, Kit } from './attack.js'
 import { runAttack, type Run } from './run-attack.js'
 import type { Session } from './session.js'
 import type { Transport } from './transport.js'
@@ -23,12 +23,12 @@ export async function runBehind(run: Run, session: Session, transport: Transport
 }
 
 /** How a request comes in that the last hop before the application let pass. */
-function entrance({ way, kit, lab }: Session): ((exchange: Exchange) => Exchange) | undefined {
+export function entrance({ way, kit, lab }: Session): ((exchange: Exchange, options?: AttestOptions) => Exchange) | undefined {
   const neighbour = way.path.at(-1)
   const isReachable = lab.chain.hops.get(way.application)?.ingress !== undefined
   if (neighbour === undefined || !isReachable) return undefined
   const direct = (exchange: Exchange): Exchange => ({ ...exchange, to: { at: 'direct', hop: way.application } })
   if (way.route.mode === 'passthrough') return direct
   const attest: Kit['attest'] = way.route.mode === 'attested' ? kit().attest : undefined
-  return attest && ((exchange) => attest(direct(exchange)))
+  return attest && ((exchange, options) => attest(direct(exchange), options))
 }

@@ -7,10 +7,11 @@ export type ClientAuth =
   | { readonly by: 'secret'; readonly secret: string; readonly in: 'header' | 'body' }
   | { readonly by: 'certificate' }
 
+/** A program and its arguments, and the folder that it runs in. */
+export type Command = { readonly command: readonly [string, ...string[]]; readonly folder: string }
+
 /** Where tokens come from that are not asked for with client credentials. */
-export type TokenSource =
-  | { readonly from: 'command'; readonly command: readonly [string, ...string[]]; readonly folder: string }
-  | { readonly from: 'list'; readonly tokens: readonly string[] }
+export type TokenSource = ({ readonly from: 'command' } & Command) | { readonly from: 'list'; readonly tokens: readonly string[] }
 
 export type RunnerClient = {
   readonly clientId: string
@@ -34,7 +35,7 @@ const TOKEN = /^[\w.~+/-]{1,8192}=*$/
 const JWS = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
 export function readClient(members: RunnerMembers, id: string, raw: Raw): RunnerClient {
-  const { text, texts, key, pem, secret, problem, folder } = members
+  const { text, texts, key, pem, secret, problem } = members
   const at = `clients.${id}`
   const origins = raw['origins'] === undefined ? [] : texts(raw['origins'], `${at}.origins`)
   if (origins.length === 0) problem(`${at}.origins must name the origins that its credentials may be sent to`)
@@ -66,8 +67,7 @@ export function readClient(members: RunnerMembers, id: string, raw: Raw): Runner
   function readSource(): TokenSource | undefined {
     if (raw['tokenCommand'] !== undefined && raw['tokens'] !== undefined) problem(`${at} has tokens and a tokenCommand: keep one`)
     if (raw['tokenCommand'] !== undefined) {
-      const [file = problem(`${at}.tokenCommand must name a command and its arguments`), ...args] = texts(raw['tokenCommand'], `${at}.tokenCommand`)
-      return { from: 'command', command: [file, ...args], folder }
+      return { from: 'command', ...readCommand(members, raw['tokenCommand'], `${at}.tokenCommand`) }
     }
     if (raw['tokens'] === undefined) return undefined
     const tokens = texts(raw['tokens'], `${at}.tokens`).map((value, index) => {
@@ -77,6 +77,11 @@ export function readClient(members: RunnerMembers, id: string, raw: Raw): Runner
     if (tokens.length === 0 || new Set(tokens).size < tokens.length) problem(`${at}.tokens must be different tokens`)
     return { from: 'list', tokens }
   }
+}
+
+export function readCommand({ texts, problem, folder }: RunnerMembers, value: unknown, name: string): Command {
+  const [file = problem(`${name} must name a command and its arguments`), ...args] = texts(value, name)
+  return { command: [file, ...args], folder }
 }
 
 function readAuth({ text, key, secret, problem }: RunnerMembers, at: string, raw: Raw, hasCertificate: boolean): ClientAuth | undefined {

@@ -33,6 +33,12 @@ test('reads keys and credentials', () => {
   expect(runner.witnesses.get('orders')?.url).toBe('http://127.0.0.1:9')
 })
 
+test('commands that revoke, by what they revoke', () => {
+  const read = (revocations: unknown) => readRunnerFile(write({ ...HONEST, revocations })).revocations
+  expect(read({ grant: ['./revoke', 'it'] })?.get('grant')).toEqual({ command: ['./revoke', 'it'], folder })
+  expect(() => read({ token: ['./revoke'] })).toThrow('revocations.token: name one of client, key, grant')
+})
+
 test('keeps a token from before the run', () => {
   const token = 'aGVhZA.Ym9keQ.c2ln'
   const runner = readRunnerFile(write({ ...HONEST, clients: { a: { authKey: jwk, token, origins: ['https://a'] } } }))

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { readClient, type RunnerClient } from './runner-client.js'
+import { readClient, readCommand, type Command, type RunnerClient } from './runner-client.js'
 import { isOpenToOthers, RunnerFileError, runnerMembers } from './runner-members.js'
 
 export { RunnerFileError } from './runner-members.js'
@@ -18,7 +18,11 @@ export type Runner = {
   readonly witnesses: ReadonlyMap<string, { readonly url: string; readonly secret: string; readonly tagKey: Buffer }>
   /** Test credentials of hops, with which the prober plays a hop that is not honest. */
   readonly hops: ReadonlyMap<string, KeyObject>
+  /** Commands that revoke, by what they revoke, where the issuer has no way that the prober knows. */
+  readonly revocations?: ReadonlyMap<string, Command>
 }
+
+const REVOKED = ['client', 'key', 'grant']
 
 /** Reads a runner file. Throws RunnerFileError, which names the member and never a value. */
 export function readRunnerFile(file: string, env: Readonly<Record<string, string | undefined>> = process.env): Runner {
@@ -44,7 +48,14 @@ export function readRunnerFile(file: string, env: Readonly<Record<string, string
         },
       ]),
     ),
+    ...(root['revocations'] === undefined ? {} : { revocations: new Map(commands(root['revocations'])) }),
     hops: new Map(entries(root['hops'], 'hops').map(([hop, entry]) => [hop, key(entry['key'], `hops.${hop}.key`)])),
+  }
+
+  function commands(value: unknown): readonly (readonly [string, Command])[] {
+    return Object.entries(object(value, 'revocations')).map(([kind, command]) =>
+      REVOKED.includes(kind) ? [kind, readCommand(members, command, `revocations.${kind}`)] : problem(`revocations.${kind}: name one of ${REVOKED.join(', ')}`),
+    )
   }
 }
 

@@ -45,6 +45,9 @@ export type Session = {
   readonly bearer: RunnerClient | undefined
   /** Tokens that were issued and must not outlive the run. */
   readonly cleanUp: () => Promise<void>
+  /** Revokes what is no token, by a hint that the issuer knows (RFC 7009 §2.1). Resolves true where it acknowledged. */
+  readonly revokeNamed: (client: RunnerClient, name: string, hint: string) => Promise<boolean>
+  readonly metadata: Readonly<Record<string, unknown>>
   /** How many those are. */
   readonly issued: () => number
 }
@@ -236,6 +239,8 @@ export async function openSession({ chain, runner, way, transport, now, wait }: 
     hasRevocation: 'revocation_endpoint' in metadata && victim.auth !== undefined && victim.handedIn?.from !== 'list',
     bearer: bearerId === undefined ? undefined : runner.clients.get(bearerId),
     cleanUp,
+    revokeNamed: (client, name, hint) => revokeToken(setting, client, { value: name }, hint),
+    metadata,
     issued: () => issued().length,
   }
 }

@@ -77,10 +77,10 @@ function nonceAskedFor(answer: WireAnswer): string | undefined {
 export const tokenOf = (value: string, type: string): Token => ({ value, type, ...decode(value) })
 
 /** RFC 7009. Resolves true where the issuer acknowledged. */
-export async function revokeToken(setting: TokenSetting, client: RunnerClient, token: Token): Promise<boolean> {
+export async function revokeToken(setting: TokenSetting, client: RunnerClient, token: Pick<Token, 'value'>, hint = 'access_token'): Promise<boolean> {
   const endpoint = endpointFor(client, setting.metadata, 'revocation_endpoint')
   if (endpoint === undefined) return false
-  const answer = await postForm(setting, client, endpoint, { form: { token: token.value, token_type_hint: 'access_token' } })
+  const answer = await postForm(setting, client, endpoint, { form: { token: token.value, token_type_hint: hint } })
   return !('failed' in answer) && answer.status === 200
 }
 

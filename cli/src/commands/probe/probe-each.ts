@@ -4,13 +4,16 @@ import { probe, readRunnerFile, RunnerFileError, type Attack, type Progress, typ
 import { existsSync } from 'node:fs'
 import type { Options } from './read-options.js'
 
-type Setting = Pick<Options, 'file' | 'env' | 'only' | 'seed'> & {
+type Setting = Pick<Options, 'file' | 'env' | 'only' | 'seed' | 'measure' | 'samples'> & {
   readonly runner: string
   readonly attacks: readonly Attack[]
   readonly signal: AbortSignal
   /** The folder of attacks as it was named, for the command that repeats a finding. */
   readonly folder?: string
 }
+
+/** How often revocation is measured where nothing is said. */
+const SAMPLES = 20
 
 /** Attacks each chain in turn, with what one runner file holds. */
 export async function probeEach(chains: readonly Chain[], setting: Setting): Promise<readonly (Reported & { readonly chain: Chain })[]> {
@@ -27,6 +30,7 @@ export async function probeEach(chains: readonly Chain[], setting: Setting): Pro
       command: commandOf(setting, index),
       ...(only === undefined ? {} : { only }),
       seed: seed ?? randomInt(1_000_000_000),
+      ...(setting.measure === undefined ? {} : { revocationSamples: setting.samples ?? SAMPLES }),
       ...(process.stderr.isTTY ? { onProgress: showProgress } : {}),
     })
     reports.push({ chain, report })

@@ -13,6 +13,8 @@ export type Options = ManifestOptions & {
   readonly baseline?: string
   readonly failOn?: 'new'
   readonly compare?: readonly [string, string]
+  readonly measure?: 'revocation'
+  readonly samples?: number
   readonly acceptWaived?: boolean
   readonly require?: 'assurance'
   readonly plan?: boolean
@@ -38,6 +40,11 @@ export function readSeed(value: string): number {
   return Number(value)
 }
 
+export function readSamples(value: string): number {
+  if (!/^[1-9]\d?$|^100$/.test(value)) throw new InvalidArgumentError('it is a whole number from 1 to 100')
+  return Number(value)
+}
+
 export function readEnvironments(value: string): readonly [string, string] {
   const [left = '', right = '', ...more] = value.split(',').map((name) => name.trim())
   if (left === '' || right === '' || more.length > 0) throw new InvalidArgumentError('name two, with a comma between them: staging,production')
@@ -47,7 +54,8 @@ export function readEnvironments(value: string): readonly [string, string] {
 const NO_RUNNER = '--runner FILE is missing: the credentials that the prober uses, kept outside the repository'
 
 /** What does not go together, in a sentence; undefined where all does. */
-export function contradiction({ runner = [], plan, compare, baseline, failOn, env, format, also, file = [] }: Options): string | undefined {
+export function contradiction({ runner = [], plan, compare, baseline, failOn, env, format, also, measure, samples, file = [] }: Options): string | undefined {
+  if (samples !== undefined && measure === undefined) return '--samples goes with --measure revocation'
   if (failOn !== undefined && baseline === undefined) return '--fail-on new needs an earlier report to be new to: --baseline FILE'
   const isOfReports = compare?.every((name) => name.endsWith('.json')) ?? false
   if (runner.length === 0 && plan !== true && !isOfReports) return NO_RUNNER

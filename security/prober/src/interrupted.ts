@@ -1,0 +1,6 @@
+export class InterruptedError extends Error {
+  constructor() {
+    super('the run was interrupted')
+    this.name = 'InterruptedError'
+  }
+}
