@@ -72,7 +72,7 @@ dd{margin:0 0 .5rem}
 .fault{margin:1rem 0;padding:1rem;background:var(--panel);border:1px solid var(--rule);border-left:.4rem solid var(--unproven);border-radius:.25rem}
 .fault.breached{border-left-color:var(--broken)}
 .scroll{overflow-x:auto}
-table{border-collapse:collapse;width:100%;font-size:.9rem}
+table{border-collapse:collapse;width:100%;font-size:.9rem;overflow-wrap:break-word}
 caption{text-align:left;font-weight:600;padding:.5rem 0}
 th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid var(--rule)}
 td:first-child,th[scope=row]{white-space:nowrap}
