@@ -69,10 +69,28 @@ export const ordersSlice = (): LoadedSlice => {
   }
 }
 
+/** Whether the issuer exchanges tokens just now. */
+export const EXCHANGE = { isOpen: true }
+
+/** What the issuer gives a hop that rebinds: a token for the next hop, bound to the edge's key. */
+function exchanged(): unknown {
+  const claims = { iss: 'https://id.test', sub: 'shop', aud: INNER, client_id: 'shop', jti: randomUUID(), iat: now(), exp: now() + 300 }
+  const bound = { ...claims, cnf: { jkt: thumbprintOf(KEYS.edge.publicKey) }, act: { sub: 'edge' } }
+  return { access_token: signCompact({ typ: 'at+jwt', kid: 'k1' }, bound, KEYS.issuer.privateKey), token_type: 'DPoP', expires_in: 300 }
+}
+
+/** Where a hop that rebinds calls the application. */
+export const INNER = 'http://orders.internal'
+
 export const issuerFetch: Fetch = (url) => {
   const documents: Record<string, unknown> = {
-    'https://id.test/.well-known/oauth-authorization-server': { issuer: 'https://id.test', jwks_uri: 'https://id.test/jwks' },
+    'https://id.test/.well-known/oauth-authorization-server': {
+      issuer: 'https://id.test',
+      jwks_uri: 'https://id.test/jwks',
+      token_endpoint: 'https://id.test/token',
+    },
     'https://id.test/jwks': { keys: [{ ...jwkOf(KEYS.issuer.publicKey), kid: 'k1', alg: 'ES256', use: 'sig' }] },
+    ...(url === 'https://id.test/token' && EXCHANGE.isOpen ? { [url]: exchanged() } : {}),
   }
   const found = documents[url]
   return Promise.resolve({

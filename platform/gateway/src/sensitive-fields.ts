@@ -137,6 +137,9 @@ export const REQUEST_FIELDS = [
 /** What a hop sets itself: never taken from a client, and from the hop before only under its attestation. */
 export const HOP_FIELDS = ['Everyhop-Hop', 'Signature', 'Signature-Input', 'Client-Cert'] as const
 
+/** What a hop that rebinds puts in place of the client's own. */
+export const CREDENTIALS = ['Authorization', 'DPoP'] as const
+
 /** How a gateway tells the decision service what it saw. No application needs them. */
 export const CHANNEL_FIELDS = [
   'Everyhop-Answer',

@@ -78,7 +78,7 @@ local function ask(r)
 end
 
 local function let_pass(r, answer)
-  for name in pairs(ATTESTED) do r.headers_in[name] = answer.passes.fields[name] end
+  for name in pairs(SETS) do r.headers_in[name] = answer.passes.fields[name] end
   r.headers_in['Host'] = answer.way.authority
   r.headers_in['X-Forwarded-For'] = r.useragent_ip
   r.headers_in['X-Forwarded-Proto'] = 'https'

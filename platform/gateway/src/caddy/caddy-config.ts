@@ -3,7 +3,7 @@ import { indent, text, type Lines } from '../config/blocks.js'
 import type { ConfigOptions } from '../config/config-options.js'
 import { filePath, hopName, listenAddress, pathPrefix } from '../config/config-values.js'
 import { waysOf, type Way, type Ways } from '../config/ways.js'
-import { HOP_FIELDS, REMOVAL_DIGEST, SENSITIVE_FIELDS } from '../sensitive-fields.js'
+import { CREDENTIALS, HOP_FIELDS, REMOVAL_DIGEST, SENSITIVE_FIELDS } from '../sensitive-fields.js'
 
 /**
  * The Caddyfile of one hop, for Caddy 2.6 and later. A next hop is reached from inside the decision's answer and nowhere
@@ -149,7 +149,14 @@ function passed(slice: Slice, way: Way, ways: Ways, options: ConfigOptions): Lin
       ...block('route', [
         'vars everyhop decided',
         ...(ways.mode === 'attested' ? ATTESTED : ['# Only an attesting hop may set these.', ...HOP_FIELDS.map((name) => `request_header -${name}`)]),
-        ...(ways.givesNonces ? ['header +DPoP-Nonce {http.reverse_proxy.header.DPoP-Nonce}', 'header Cache-Control no-store'] : []),
+        // Placeholders know a field by the spelling that Go gives it: `Dpop`.
+        ...(ways.mode === 'rebound'
+          ? [
+              "# This hop's own token and proof, in place of the client's.",
+              ...CREDENTIALS.map((name) => `request_header ${name} {http.reverse_proxy.header.${name === 'DPoP' ? 'Dpop' : name}}`),
+            ]
+          : []),
+        ...(ways.givesNonces ? ['header +DPoP-Nonce {http.reverse_proxy.header.Dpop-Nonce}', 'header Cache-Control no-store'] : []),
         ...(rewrite ? [rewritten(rewrite)] : []),
         ...block(`reverse_proxy ${way.server}`, onward(way, options)),
       ]),

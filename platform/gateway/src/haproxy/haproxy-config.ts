@@ -3,7 +3,7 @@ import { ConfigError } from '@everyhop/verifier'
 import type { ConfigFile, ConfigOptions } from '../config/config-options.js'
 import { filePath, hopName, listenAddress } from '../config/config-values.js'
 import { waysOf, type Way, type Ways } from '../config/ways.js'
-import { CERTIFICATE_FIELDS, CHANNEL_FIELDS, HOP_FIELDS, IDENTITY_FIELDS, REQUEST_FIELDS } from '../sensitive-fields.js'
+import { CERTIFICATE_FIELDS, CHANNEL_FIELDS, CREDENTIALS, HOP_FIELDS, IDENTITY_FIELDS, REQUEST_FIELDS } from '../sensitive-fields.js'
 import { haproxyLua } from './haproxy-lua.js'
 
 /**
@@ -161,6 +161,12 @@ function whatIsSet({ mode, givesNonces }: Ways): readonly string[] {
           'http-request set-header Client-Cert %[var(txn.everyhop_set_client_cert)] if { var(txn.everyhop_set_client_cert) -m found }',
         ]
       : ['# Only an attesting hop may set these: removed.', ...HOP_FIELDS.map((name) => `http-request del-header ${name}`)]),
+    ...(mode === 'rebound'
+      ? [
+          "# This hop's own token and proof, in place of the client's.",
+          ...CREDENTIALS.map((name) => `http-request set-header ${name} %[var(txn.everyhop_set_${name.toLowerCase()})]`),
+        ]
+      : []),
     'http-request set-header X-Forwarded-For %[src]',
     'http-request set-header X-Forwarded-Proto https',
     ...(givesNonces ? nonce : []),

@@ -1,8 +1,8 @@
 import type { Slice } from '@everyhop/chain'
 import { filePath, hopName, pathPrefix } from '../config/config-values.js'
 import type { ConfigOptions } from '../config/config-options.js'
-import { waysOf } from '../config/ways.js'
-import { CHANNEL_FIELDS, HOP_FIELDS } from '../sensitive-fields.js'
+import { waysOf, type Ways } from '../config/ways.js'
+import { CHANNEL_FIELDS, CREDENTIALS, HOP_FIELDS } from '../sensitive-fields.js'
 
 /** The head of a product's Lua file: what its functions are set up with. */
 export function setUpLua(slice: Slice, options: ConfigOptions, product: string): string {
@@ -10,15 +10,21 @@ export function setUpLua(slice: Slice, options: ConfigOptions, product: string):
   return [
     `-- Everyhop: asks about each request of hop ${hopName(slice.hop)}. Generated for ${product}; change the manifest and generate again.`,
     `local SOCKET = '${filePath('the socket', options.socket)}'`,
-    `local IS_ATTESTED = ${waysOf(slice, options).mode === 'attested'}`,
     ...(rewrite ? [`local FROM, TO = '${pathPrefix(rewrite.from)}', '${pathPrefix(rewrite.to)}'`] : ['local FROM, TO']),
     '-- Not told to the service: what concerns the connection only, and what only this file may say.',
     `local UNTOLD = ${luaSet([...OF_THE_CONNECTION, 'host', ...CHANNEL_FIELDS])}`,
-    `local ATTESTED = ${luaSet(HOP_FIELDS)}`,
+    `local SETS = { ${setBy(waysOf(slice, options).mode)} }   -- what the answer brings in place of what came`,
   ].join('\n')
 }
 
 const OF_THE_CONNECTION = ['connection', 'content-length', 'expect', 'keep-alive', 'te', 'transfer-encoding', 'upgrade']
+
+/** What of each field that a hop sets the answer must have; one that is removed comes from nobody. */
+function setBy(mode: Ways['mode']): string {
+  const ofHops = HOP_FIELDS.map((name) => [name, mode !== 'attested' ? 'removed' : name === 'Client-Cert' ? 'optional' : 'required'])
+  const own = mode === 'rebound' ? CREDENTIALS.map((name) => [name, 'required']) : []
+  return [...ofHops, ...own].map(([name = '', how]) => `['${name.toLowerCase()}'] = '${how}'`).join(', ')
+}
 
 const luaSet = (names: readonly string[]): string => `{ ${names.map((name) => `['${name.toLowerCase()}'] = true`).join(', ')} }`
 
@@ -77,10 +83,10 @@ end
 local function passing(answer, seen)
   if answer.status ~= 200 then error('no answer of the service') end
   local passes = { next = assert(only(answer, 'everyhop-next')), target = target_of(seen), nonce = only(answer, 'dpop-nonce'), fields = {} }
-  for name in pairs(ATTESTED) do
-    local value = only(answer, name)
-    if IS_ATTESTED and not value and name ~= 'client-cert' then error('not attested') end
-    if IS_ATTESTED then passes.fields[name] = value end
+  for name, how in pairs(SETS) do
+    local value = how ~= 'removed' and only(answer, name) or nil
+    if how == 'required' and not value then error('half an answer') end
+    passes.fields[name] = value
   end
   return passes
 end
