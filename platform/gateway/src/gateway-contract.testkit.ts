@@ -3,7 +3,7 @@ import { createServer as createNet } from 'node:net'
 import { join } from 'node:path'
 import type { Slice } from '@everyhop/chain'
 import { sha256 } from '@everyhop/proof'
-import { createMemoryReplayStore, createVerifier, evidenceFrom, type LoadedSlice } from '@everyhop/verifier'
+import { createMemoryReplayStore, createVerifier, evidenceFrom } from '@everyhop/verifier'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { gatewayConfig, type Product } from './config/gateway-config.js'
 import type { ConfigFile } from './config/config-options.js'
@@ -25,6 +25,7 @@ import {
   KEYS,
   ordersSlice,
   proofFor,
+  reboundSlice,
   send,
   tokenFor,
   valuesOf,
@@ -106,13 +107,6 @@ export async function startEdge(
 const ROUTE = { ...edgeSlice().slice.routes[0]!, bindings: ['dpop' as const] }
 const ORDERS = { hop: 'orders', authority: 'orders.internal' }
 const codeIn = ({ body }: { readonly body: string }): string => (JSON.parse(body) as { code: string }).code
-
-/** The application's slice behind an edge that rebinds. */
-function reboundSlice(): LoadedSlice {
-  const { slice, digest } = ordersSlice()
-  const routes = slice.routes.map((route) => ({ ...route, via: [[]], actors: ['edge'], mode: 'direct' as const, audience: [INNER] }))
-  return { digest, slice: { ...slice, bases: [INNER], authority: 'orders.internal', routes } }
-}
 
 /** What every gateway with a generated configuration must do, whatever its product. */
 export function gatewayContract(gateway: RealGateway | OwnGateway): void {

@@ -69,6 +69,13 @@ export const ordersSlice = (): LoadedSlice => {
   }
 }
 
+/** The application's slice behind an edge that rebinds. */
+export function reboundSlice(): LoadedSlice {
+  const { slice, digest } = ordersSlice()
+  const routes = slice.routes.map((route) => ({ ...route, via: [[]], actors: ['edge'], mode: 'direct' as const, audience: [INNER] }))
+  return { digest, slice: { ...slice, bases: [INNER], authority: 'orders.internal', routes } }
+}
+
 /** Whether the issuer exchanges tokens just now. */
 export const EXCHANGE = { isOpen: true }
 

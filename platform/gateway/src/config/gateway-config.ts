@@ -19,7 +19,7 @@ const WRITERS = {
 } as const satisfies Record<string, Write>
 
 /** Those whose configuration puts the credentials of the decision in place of the client's. */
-const REBINDS: ReadonlySet<Product> = new Set(['apache', 'caddy', 'haproxy', 'nginx'])
+const REBINDS: ReadonlySet<Product> = new Set(['apache', 'caddy', 'envoy', 'haproxy', 'nginx'])
 
 export type Product = keyof typeof WRITERS
 

@@ -8,7 +8,7 @@ import { sha256 } from '@everyhop/proof'
 import { createMemoryReplayStore, createVerifier, evidenceFrom } from '@everyhop/verifier'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createDecisionService, type DecisionService } from '../decision/decision-service.js'
-import { BASE, certificates, credentials, edgeSlice, FORGED, issuerFetch, KEYS, ordersSlice, tokenFor } from '../gateway.testkit.js'
+import { BASE, certificates, credentials, edgeSlice, FORGED, INNER, issuerFetch, KEYS, ordersSlice, reboundSlice, tokenFor } from '../gateway.testkit.js'
 import { SENSITIVE_FIELDS } from '../sensitive-fields.js'
 import { envoyClient, question, type Asked, type CheckResponse, type EnvoyClient } from './envoy.testkit.js'
 
@@ -53,6 +53,16 @@ function passedOn(fields: readonly string[], answer: CheckResponse): readonly st
   const pairs = Array.from({ length: fields.length / 2 }, (_, index) => [fields[2 * index]!, fields[2 * index + 1]!] as const)
   return [...pairs.filter(([name]) => !gone.has(name.toLowerCase())), ...Object.entries(set(answer))].flat()
 }
+
+test("a hop that rebinds: its own token and proof take the place of the client's", async () => {
+  await up({ next: { mode: 'rebound', hops: [{ hop: 'orders', authority: 'orders.internal', base: INNER }] } })
+  const fields = [...credentials(), ...FORGED]
+  const passed = passedOn(fields, await ask({ fields })).filter((_, index, all) => !OF_THE_WAY.test(all[index - (index % 2)]!))
+  const verifier = createVerifier({ slice: reboundSlice(), replay: createMemoryReplayStore({ since: 'always' }), fetch: issuerFetch })
+  const seen = evidenceFrom({ method: 'GET', target: '/orders/1', rawHeaders: passed })
+  expect([seen.authorization.length, seen.dpop.length, passed.includes(fields[1]!), passed.includes(fields[3]!)]).toEqual([1, 1, false, false])
+  expect(await verifier.verify(seen)).toMatchObject({ verdict: 'allow', proven: { client: 'shop', path: ['edge'] } })
+})
 
 describe('asked as Envoy asks, through its own protocol buffers', () => {
   test('an honest request passes, and its attestation convinces a verifier of the application', async () => {
