@@ -26,12 +26,15 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** Knows no parameter `resource`, and refuses it. */
+/** The only one that the issuer knows; none at first. */
+let resource: string | undefined
+
+/** Refuses the parameter `resource` where it is not the one that it knows. */
 async function token(request: IncomingMessage, issuer: string): Promise<readonly [number, object]> {
   let body = ''
   for await (const chunk of request) body += String(chunk)
   const form = new URLSearchParams(body)
-  if (form.has('resource')) return [400, { error: 'invalid_target' }]
+  if (form.has('resource') && form.get('resource') !== resource) return [400, { error: 'invalid_target' }]
   if (request.headers.authorization !== `Basic ${Buffer.from(`probe:${new URLSearchParams({ '': SECRET }).toString().slice(1)}`).toString('base64')}`)
     return [401, { error: 'invalid_client' }]
   const { jwk } = decode(String(request.headers['dpop']).split('.')[0])
@@ -136,6 +139,16 @@ test('from a URL and a credential to a manifest that check accepts and a run tha
     status: 3,
     err: expect.stringContaining('everyhop.yaml is there already'),
   })
+}, 30_000)
+
+test('an issuer that gives tokens under another name than the one it is asked for is asked again as it was', async () => {
+  resource = api
+  const files = ['-f', 'named.yaml', '--runner', 'named.json', '--chain', 'named']
+  expect((await init('--url', `${api}/orders/1`, '--secret', 'env:PROBE_SECRET', ...files)).out).toContain('a token: ES256, JWT\n')
+  expect(JSON.parse(await readFile(join(dir, 'named.json'), 'utf8')).clients.canary.form).toEqual({ resource: api })
+  const probed = await run('probe', '-f', 'named.yaml', '--runner', 'named.json', '--only', 'TOK-01', '--format', 'json')
+  expect(JSON.parse(probed.out).attacks).toMatchObject([{ attack: 'TOK-01', outcome: 'held' }])
+  resource = undefined
 }, 30_000)
 
 test('where the edge does not answer and no token comes, the manifest is written all the same, and says so', async () => {

@@ -10,7 +10,10 @@ type Drafting = { readonly answers: Answers; readonly facts: Facts; readonly tok
 export function draftRunner({ answers, facts, tokenEndpoint, isWithoutResource }: Drafting): string {
   const { client, secret, key, certificate, certificateKey, tokenCommand, scope, ca } = answers
   const urls = [facts.base, facts.issuer.value, ...(tokenEndpoint === undefined ? [] : [tokenEndpoint])]
-  const form = { ...(scope === undefined ? {} : { scope }), ...(isWithoutResource ? { resource: '' } : {}) }
+  // Asked for with `resource`, a token may be for an audience of another name: what worked is asked for again.
+  const isOtherName = facts.audience.from !== undefined && facts.audience.value[0] !== facts.base
+  const resource = isWithoutResource ? '' : isOtherName ? facts.base : undefined
+  const form = { ...(scope === undefined ? {} : { scope }), ...(resource === undefined ? {} : { resource }) }
   const content = {
     version: 1,
     key: createKeyPair('ed25519').privateKey.export({ format: 'jwk' }),
