@@ -58,11 +58,12 @@ export type TestCluster = {
   readonly stop: () => Promise<void>
 }
 
+const startNode = async (config: Readonly<Record<string, string>> = {}): Promise<TestServer> =>
+  startRedis({ 'cluster-enabled': 'yes', 'cluster-port': String(await freePort()), 'cluster-node-timeout': '2000', ...config })
+
 /** Three masters that share all slots. */
 export async function startRedisCluster(config: Readonly<Record<string, string>> = {}): Promise<TestCluster> {
-  const nodes = await Promise.all(
-    [0, 1, 2].map(async () => startRedis({ 'cluster-enabled': 'yes', 'cluster-port': String(await freePort()), 'cluster-node-timeout': '2000', ...config })),
-  )
+  const nodes = await Promise.all([0, 1, 2].map(() => startNode(config)))
   const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`)
   await run(find('redis-cli')!, ['--cluster', 'create', ...addresses, '--cluster-replicas', '0', '--cluster-yes'])
   for (const { port } of nodes)
@@ -73,6 +74,20 @@ export async function startRedisCluster(config: Readonly<Record<string, string>>
       await Promise.all(nodes.map((node) => node.stop()))
     },
   }
+}
+
+/** A fourth node, that has a copy of a master and takes its place when that is gone. Resolves once the copy is there, and all know of it. */
+export async function startReplica({ nodes }: TestCluster, master: TestServer, config: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+  const replica = await startNode(config)
+  const id = await redisCommand(master.port, 'cluster', 'myid')
+  const [, bus] = /@(\d+) /.exec((await redisCommand(master.port, 'cluster', 'nodes')).split('\n').find((line) => line.includes('myself'))!)!
+  await redisCommand(replica.port, 'cluster', 'meet', '127.0.0.1', String(master.port), bus!)
+  await until(async () => (await redisCommand(replica.port, 'cluster', 'replicate', id)) === 'OK', 'the replica does not find its master')
+  await until(async () => (await redisCommand(replica.port, 'info', 'replication')).includes('master_link_status:up'), 'the replica gets no copy')
+  for (const { port } of nodes) {
+    await until(async () => (await redisCommand(port, 'cluster', 'nodes')).includes(`slave ${id}`), 'the replica is not known to all')
+  }
+  return replica
 }
 
 /** What redis-cli prints for one command. */
