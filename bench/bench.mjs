@@ -6,6 +6,7 @@ import { frameworks } from './measures/frameworks.mjs'
 import { gateway } from './measures/gateway.mjs'
 import { hostile } from './measures/hostile.mjs'
 import { memory } from './measures/memory.mjs'
+import { ownProxy } from './measures/own-proxy.mjs'
 import { besidePeers } from './measures/peers.mjs'
 import { redis } from './measures/redis.mjs'
 import { revocation } from './measures/revocation.mjs'
@@ -17,7 +18,9 @@ import { table } from './result.mjs'
 const flags = new Set(process.argv.slice(2))
 const unknown = [...flags].filter((flag) => !['--json', '--full', '--save'].includes(flag))
 if (unknown.length > 0) {
-  console.error(`Unknown: ${unknown.join(', ')}. Known: --json (JSON on stdout), --full (10 million verifications), --save (keep as bench/results.json)`)
+  console.error(
+    `Unknown: ${unknown.join(', ')}. Known: --json (JSON on stdout), --full (10 million verifications, a soak of ten minutes), --save (keep as bench/results.json)`,
+  )
   process.exit(3)
 }
 
@@ -30,6 +33,7 @@ const MEASURES = {
   revocation: () => revocation({ rounds: 60 }),
   decision: () => decision({ rounds: 15, size: 250, warmUp: 5 }),
   gateway: () => gateway({ rounds: 9, size: 2_000, warmUp: 3 }),
+  'own proxy': () => ownProxy({ rounds: 7, size: 1_500, warmUp: 2, soakSeconds: flags.has('--full') ? 600 : 20 }),
   frameworks: () => frameworks({ rounds: 5, size: 1_500, warmUp: 2 }),
   memory: () => memory({ verifications: flags.has('--full') ? 10_000_000 : 100_000 }),
 }

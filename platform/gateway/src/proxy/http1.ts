@@ -77,7 +77,7 @@ type Whose = { readonly client: Client } & Pick<HttpOptions, 'keepsOpen'>
 function exchangeOf(request: IncomingMessage, response: ServerResponse, stream: StrictStream, { client, keepsOpen }: Whose): Exchange {
   const head = stream.head!
   const { method, target, authority, content } = head
-  stream.once('malformed', () => request.destroy())
+  stream.abandon = () => void request.destroy()
   const waits = oneTime(head.expectsContinue)
   return {
     method,

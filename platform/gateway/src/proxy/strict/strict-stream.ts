@@ -25,6 +25,8 @@ const isForbiddenTrailer = (name: string): boolean => FRAMING.has(name) || names
 export class StrictStream extends Duplex {
   /** The head of the request that is being read or answered. */
   head: Head | undefined
+  /** What to do where the content of that request turns out to be none. */
+  abandon: (() => void) | undefined
   readonly #source: Socket
   readonly #limits: Limits
   readonly #now: () => number
@@ -77,6 +79,7 @@ export class StrictStream extends Duplex {
     this.#enter('idle')
     this.#isAnswering = false
     this.head = undefined
+    this.abandon = undefined
     this.#scan()
   }
 
@@ -206,7 +209,7 @@ export class StrictStream extends Duplex {
     this.#enter('closing')
     this.#source.resume()
     this.#source.end(answerTo(malformed))
-    this.emit('malformed')
+    this.abandon?.()
     return false
   }
 
