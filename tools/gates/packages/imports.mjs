@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { capture, ROOT } from '../../run.mjs'
+import { add } from './installed.mjs'
 
 /**
  * Loads every export of every package in a process of its own, by `import` and by `require`, which Node 20.19 has for modules.
@@ -20,6 +21,9 @@ export async function imports(folder, names) {
   return results.flatMap(({ file, status, output }) => (status === 0 ? [] : [`${file}: ${output}`]))
 }
 
+/** Types of the versions of Node that an application may have beside the oldest, which is the one installed. */
+const NEWER_NODES = ['22.20.5', '24.19.4']
+
 const MODES = /** @type {const} */ ([
   ['nodenext', 'nodenext'],
   ['node20', 'node16'],
@@ -33,10 +37,25 @@ const MODES = /** @type {const} */ ([
  * @returns {Promise<readonly string[]>}
  */
 export async function typesHold(folder, names) {
+  const problems = await compile(folder, names, MODES)
+  for (const version of NEWER_NODES) {
+    const failure = await add(folder, `@types/node@${version}`)
+    const found = failure === undefined ? await compile(folder, names, MODES.slice(0, 1)) : [failure]
+    problems.push(...found.map((problem) => `with @types/node ${version}: ${problem}`))
+  }
+  return problems
+}
+
+/**
+ * @param {string} folder
+ * @param {readonly string[]} names
+ * @param {readonly (readonly [module: string, resolution: string])[]} modes
+ */
+async function compile(folder, names, modes) {
   const lines = names.map((name, index) => `import * as m${index} from ${JSON.stringify(name)}\nexport const n${index}: object = m${index}`)
   await writeFile(join(folder, 'types.ts'), lines.join('\n'))
   const problems = await Promise.all(
-    MODES.map(async ([module, resolution]) => {
+    modes.map(async ([module, resolution]) => {
       const options = [
         '--noEmit',
         '--strict',

@@ -46,6 +46,16 @@ export async function pack(packages, folder) {
 export async function install(folder, what) {
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module' }))
+  return add(folder, ...what)
+}
+
+/**
+ * Installs more, or other versions, beside what a folder has.
+ * @param {string} folder
+ * @param {readonly string[]} what
+ * @returns {Promise<string | undefined>} what went wrong
+ */
+export async function add(folder, ...what) {
   const { status, output } = await run(npm(['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error', ...what]), folder)
   return status === 0 ? undefined : `npm install of the packed packages: ${output}`
 }
