@@ -5,6 +5,7 @@ import { buildSeveralHops } from './chains/several-hops.js'
 import { get, honestClient } from './honest-client.testkit.js'
 import { withLifecycle } from './lifecycle.js'
 import { needsNginx } from './needs-nginx.testkit.js'
+import { PROVEN_LIVE } from './proven-live.testkit.js'
 
 const probed = (options: Partial<Parameters<typeof buildSeveralHops>[1]> = {}, only?: readonly string[]): Promise<Report> =>
   withLifecycle(async (life) => {
@@ -48,7 +49,9 @@ test('several hops: an application that is content with the first hop', async (c
   const report = await probed({ weaken: (slice) => ({ ...slice, routes: slice.routes.map((route) => ({ ...route, via: [...route.via, ['edge']] })) }) }, [
     'DIR',
   ])
-  expect(blamed(report)).toEqual(['breached DIR-03a POP-AP-06 at orders: application, orders'])
+  expect(blamed(report)).toEqual(
+    PROVEN_LIVE['the application is content with the first of two hops'].map((attack) => `breached ${attack} POP-AP-06 at orders: application, orders`),
+  )
 })
 
 test('several hops: an application that takes them in any order', async (context) => {
@@ -57,7 +60,9 @@ test('several hops: an application that takes them in any order', async (context
     { weaken: (slice) => ({ ...slice, routes: slice.routes.map((route) => ({ ...route, via: [...route.via, ['middle', 'edge']] })) }) },
     ['DIR'],
   )
-  expect(blamed(report)).toEqual(['breached DIR-03b POP-AP-06 at orders: application, orders'])
+  expect(blamed(report)).toEqual(
+    PROVEN_LIVE['the application takes two hops in any order'].map((attack) => `breached ${attack} POP-AP-06 at orders: application, orders`),
+  )
 })
 
 test('several hops: an application that knows one key of the edge as a key of the middle', async (context) => {
@@ -71,7 +76,9 @@ test('several hops: an application that knows one key of the edge as a key of th
     },
     ['HOP'],
   )
-  expect(blamed(report)).toEqual(['breached HOP-12b POP-AP-06 at orders: application, orders'])
+  expect(blamed(report)).toEqual(
+    PROVEN_LIVE['the application takes the key of one hop for that of another'].map((attack) => `breached ${attack} POP-AP-06 at orders: application, orders`),
+  )
 })
 
 test('several hops: the second one strips the proof', async (context) => {

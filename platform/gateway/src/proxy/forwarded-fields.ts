@@ -21,13 +21,16 @@ const KEPT = new Set(['authorization', 'dpop', 'content-digest', 'content-length
 
 const REMOVED = new Set([...SENSITIVE_FIELDS, ...HOP_FIELDS, 'Host'].map((name) => name.toLowerCase()))
 
+/** Of a probe: it decides nothing, and witnesses behind this hop know the requests by it. */
+const RUN_TAG = 'everyhop-run'
+
 /** The client's fields as they go on: raw names and values in turn, without those of the connection, those a client could forge, and those that this hop sets instead. */
 export function forwardedRequestFields(rawHeaders: readonly string[], own: readonly Field[] = []): string[] {
   const replaced = new Set(own.map(([name]) => name.toLowerCase()))
   const listed = namesIn(rawHeaders, 'connection')
   return pick(rawHeaders, (name) => {
     if (OF_CONNECTION.has(name) || REMOVED.has(name) || replaced.has(name) || isSensitiveAlias(name)) return false
-    if (name.includes('_') || name.startsWith('everyhop-')) return false
+    if (name.includes('_') || (name.startsWith('everyhop-') && name !== RUN_TAG)) return false
     return !listed.has(name) || KEPT.has(name)
   })
 }

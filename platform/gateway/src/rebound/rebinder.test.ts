@@ -110,6 +110,15 @@ test('the issuer is asked as a hop, with what the client has proven', async () =
   expect(claimsOf(form.get('client_assertion') ?? '')).toMatchObject({ iss: 'edge', sub: 'edge', aud: 'https://id.test' })
 })
 
+test('a certificate is told where the token is bound to one', async () => {
+  const certificate = Buffer.from('stands for DER bytes: only their hash counts')
+  const token = tokenFor({ 'x5t#S256': sha256(certificate) })
+  const ruling = await decider().decide({ ...request(['Authorization', `Bearer ${token}`]), certificate })
+  expect(codeIn(ruling)).toBe('pass')
+  expect(claimsOf(asked[0]!.form.get('actor_token') ?? '')).toMatchObject({ scheme: 'Bearer', certificate: certificate.toString('base64'), ath: sha256(token) })
+  expect([...fieldsIn(ruling).keys()]).toEqual(['Authorization', 'DPoP'])
+})
+
 test('requests that come at once wait for one exchange', async () => {
   const edge = decider()
   const rulings = await Promise.all(Array.from({ length: 8 }, () => edge.decide(request())))
