@@ -6,7 +6,7 @@ import { writeWhole } from '../../write-file.js'
 import { guarded } from './hop.js'
 
 type KeyOptions = { readonly key: string }
-type RotateOptions = KeyOptions & { readonly after: number; readonly alg: RingKey['alg'] }
+type RotateOptions = KeyOptions & { readonly after: number; readonly alg?: RingKey['alg'] }
 type RevokeOptions = KeyOptions & { readonly kid: string }
 
 export function addKey(gateway: Command): void {
@@ -23,7 +23,7 @@ export function addKey(gateway: Command): void {
     .description('add a key that takes over later, when the next hops know it')
     .requiredOption('--key <file>', "the hop's private keys")
     .option('--after <duration>', 'when it takes over: 30s, 10m, 2h, 1d', readDuration, 3_600)
-    .addOption(new Option('--alg <algorithm>', 'which kind of key').choices(['EdDSA', 'ES256']).default('ES256'))
+    .addOption(new Option('--alg <algorithm>', 'which kind of key (default: that of the newest)').choices(['EdDSA', 'ES256']))
     .addHelpText(
       'after',
       `
@@ -49,7 +49,8 @@ async function list({ key }: KeyOptions): Promise<void> {
 }
 
 async function rotate({ key, after, alg }: RotateOptions): Promise<void> {
-  const ring = withNewKey(await read(key), alg, now() + after)
+  const before = await read(key)
+  const ring = withNewKey(before, alg ?? keysOf(before, now()).at(-1)?.alg ?? 'ES256', now() + after)
   await write(key, ring)
   print(ring)
   console.error(`Compile now and give the slices to the next hops, then to this one, before the new key signs. "keys: [file:${key}.pub.json]" names them all.`)
