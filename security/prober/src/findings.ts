@@ -34,7 +34,7 @@ export function findingOf(
     })),
     evidence: attribution.evidence,
     frameworks: control?.frameworks ?? {},
-    remedy: outcome === 'inconclusive' ? OUTAGE[attribution.layer] : (control?.remedy ?? ''),
+    remedy: outcome === 'inconclusive' ? mendOutage(chain, attribution) : (control?.remedy ?? ''),
     reproduce: `${command} --only ${attack.id}`,
     route,
     ...(at === undefined ? {} : { at }),
@@ -51,6 +51,15 @@ const OUTAGE = {
   security: 'See why honest requests are refused here.',
   governance: 'See why honest requests are refused here.',
 } as const satisfies Record<Finding['layer'], string>
+
+/** A gateway without anything of ours has no decision service that could be down. */
+function mendOutage({ hops }: Chain, { layer, hop }: Attribution): string {
+  const [first, second] = typeof hop === 'string' ? [hop, hop] : hop
+  const isOurs = [first, second].some((one) => ['attested', 'rebound', 'gateway-only'].includes(hops.get(one)?.forward ?? ''))
+  return layer === 'platform' && !isOurs ? FOREIGN_OUTAGE : OUTAGE[layer]
+}
+
+const FOREIGN_OUTAGE = 'See whether this hop hands on Authorization and DPoP as they came, the path too, and what its log says of the honest request.'
 
 /** A finding about exceptions names the waiver that it is about. */
 function expiredWaiver(chain: Chain, attack: string): { readonly waiver?: string } {

@@ -13,7 +13,7 @@ const run = async (parts: Partial<Parts>, only: readonly string[]) =>
   probe({ ...(await startChain(closers, { edge: open, application: strict, foreign: listOf(callerOf), ...parts })), only })
 
 const open: Answers = () => undefined
-const isWhole = ({ headers }: IncomingMessage): boolean => headers.dpop !== undefined && /^DPoP ey/.test(headers.authorization ?? '')
+const isWhole = ({ headers }: IncomingMessage): boolean => headers.dpop !== undefined && (headers.authorization ?? '').startsWith('DPoP ey')
 const strict: Answers = (request) => (isWhole(request) ? undefined : 401)
 
 /** A resource that is nobody's canary: it lists orders of whoever calls, at the time of day. */

@@ -23,6 +23,7 @@ export type Measuring = {
   readonly clock: () => number
   readonly wait: (ms: number) => Promise<void>
   readonly signal?: AbortSignal
+  readonly onProgress?: (progress: { readonly done: number; readonly of: number; readonly attack: string }) => void
 }
 
 export type Measured = {
@@ -86,12 +87,13 @@ function placesOf({ chain, session }: Measuring): readonly Place[] {
 
 /** A sentence where it cannot be measured. */
 async function measureKind(measuring: Measuring, by: Kind, places: readonly Place[]): Promise<string | undefined> {
-  const { session, samples, signal, wait } = measuring
+  const { session, samples, signal, wait, onProgress } = measuring
   if (!session.hasRevocation) return 'the issuer offers no revocation to this client'
   if (session.victim.dpopKey === undefined) return 'the canary client proves no key'
   if (by === 'key' && session.victim.handedIn !== undefined) return 'tokens are handed in, bound to the one key of the canary, which is not to be revoked'
   for (let index = 0; index < samples; index++) {
     if (signal?.aborted) throw new InterruptedError()
+    onProgress?.({ done: index, of: samples, attack: `revocation of the ${by}` })
     const reason = await measureOnce(measuring, by, places)
     if (reason !== undefined) return reason
     if (by === 'client') await wait(NEXT_SECOND_MS)

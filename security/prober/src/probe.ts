@@ -148,7 +148,17 @@ export async function probe(options: ProbeOptions): Promise<Report> {
       const samples = options.revocationSamples
       budget.extend(samples * REQUESTS_OF_A_SAMPLE)
       const permitted = covers(permission.class, 'P2') && refusals < ERROR_BUDGET
-      const measuring = { chain, runner, session, transport, samples, clock, wait, ...(options.signal && { signal: options.signal }) }
+      const measuring = {
+        chain,
+        runner,
+        session,
+        transport,
+        samples,
+        clock,
+        wait,
+        ...(options.signal && { signal: options.signal }),
+        ...(onProgress && { onProgress }),
+      }
       const measured = permitted
         ? await measureRevocation(measuring)
         : { measures: notMeasured('it needs class P2 and honest requests that are let in'), open: [] }

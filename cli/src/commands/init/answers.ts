@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { createInterface } from 'node:readline/promises'
+import { createInterface } from 'node:readline'
 
 export const GATEWAYS = ['none', 'nginx', 'haproxy', 'caddy', 'apache', 'traefik', 'envoy', 'other'] as const
 export type Gateway = (typeof GATEWAYS)[number]
@@ -28,10 +28,14 @@ export type Answers = Flags & { readonly url: string; readonly client: string; r
 
 type Ask = (question: string) => Promise<string>
 
+/** Where people answer; no questions are asked of what is no terminal. */
+export type Terminal = { readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean }; readonly output: NodeJS.WritableStream }
+const OWN_TERMINAL: Terminal = { input: process.stdin, output: process.stderr }
+
 /** Flags, and questions for what they lack where there is a terminal. A sentence where it cannot go on. */
-export async function answersOf(flags: Flags, terminal: { readonly isTTY: boolean | undefined } = process.stdin): Promise<Answers | string> {
+export async function answersOf(flags: Flags, terminal: Terminal = OWN_TERMINAL): Promise<Answers | string> {
   const isWhole = flags.url !== undefined && flags.client !== undefined && hasCredential(flags)
-  const all = isWhole || terminal.isTTY !== true ? flags : await asked(flags)
+  const all = isWhole || terminal.input.isTTY !== true ? flags : await asked(flags, terminal)
   if (all.url === undefined) return '--url is missing: a resource that a token of the client opens'
   if (!isWeb(all.url)) return '--url must be a URL with https, or with http on this machine'
   if (all.client === undefined) return '--client is missing: the client_id that the prober uses'
@@ -72,9 +76,15 @@ function repositoryOf(folder: string): string | undefined {
   return above === folder ? undefined : repositoryOf(above)
 }
 
-async function asked(flags: Flags): Promise<Flags> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr })
-  const ask: Ask = async (question) => (await lines.question(`${question}: `)).trim()
+async function asked(flags: Flags, { input, output }: Terminal): Promise<Flags> {
+  const lines = createInterface({ input, terminal: false })
+  // By lines, so that several that are pasted at once answer several questions; an end of the input answers none.
+  const answers = lines[Symbol.asyncIterator]()
+  const ask: Ask = async (question) => {
+    output.write(`${question}: `)
+    const answer = await answers.next()
+    return answer.done === true ? '' : answer.value.trim()
+  }
   try {
     const url = flags.url ?? (await ask('URL of a resource that a token opens'))
     const issuer = flags.issuer ?? (await ask('URL of the issuer (empty: the resource names it)'))
@@ -84,8 +94,8 @@ async function asked(flags: Flags): Promise<Flags> {
     return {
       ...flags,
       ...credential,
-      url,
-      client,
+      ...(url === '' ? {} : { url }),
+      ...(client === '' ? {} : { client }),
       ...(issuer === '' ? {} : { issuer }),
       ...(GATEWAYS.includes(gateway as Gateway) ? { gateway: gateway as Gateway } : {}),
     }

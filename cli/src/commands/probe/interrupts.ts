@@ -1,5 +1,8 @@
 import { InterruptedError } from '@everyhop/prober'
 
+/** As shells have it: 128 and the number of the signal. A terminal that is closed is one that stops the run, too. */
+const STATUS: Readonly<Partial<Record<NodeJS.Signals, number>>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }
+
 /**
  * Runs what takes tokens from an issuer: they are given back also when somebody stops it; a second signal ends at once.
  * Resolves to the exit status of the signal where there was one.
@@ -8,13 +11,14 @@ export async function interruptible(work: (signal: AbortSignal) => Promise<void>
   const interrupted = new AbortController()
   let status = 130
   const stop = (signal: NodeJS.Signals): void => {
-    status = signal === 'SIGTERM' ? 143 : 130
+    status = STATUS[signal] ?? 130
     process.stderr.write('\neveryhop: stopping, and revoking the tokens of this run\n')
     interrupted.abort()
     unwatch()
   }
-  const unwatch = (): void => void process.off('SIGINT', stop).off('SIGTERM', stop)
-  process.on('SIGINT', stop).on('SIGTERM', stop)
+  const signals = Object.keys(STATUS) as NodeJS.Signals[]
+  const unwatch = (): void => signals.forEach((signal) => process.off(signal, stop))
+  for (const signal of signals) process.on(signal, stop)
   try {
     await work(interrupted.signal)
     return undefined
