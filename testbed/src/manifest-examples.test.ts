@@ -38,7 +38,7 @@ describe('every example of the page loads, and each of its slices opens', () => 
   for (const [index, block] of BLOCKS.entries()) {
     test(`block ${index + 1}: ${block.split('\n')[0]}`, async () => {
       const slices = await slicesOf(laidOver(block))
-      expect(slices.map(({ hop }) => hop)).toEqual(['edge', 'orders'])
+      expect(slices.map(({ hop }) => hop)).toEqual(['edge', ...(block.includes('  mesh:') ? ['mesh'] : []), 'orders'])
       for (const slice of slices) {
         const policy = compilePolicy(slice, undefined)
         expect(policy.routes).toHaveLength(1)
