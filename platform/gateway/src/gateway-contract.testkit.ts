@@ -46,6 +46,7 @@ export type RealGateway = {
 export type OwnGateway = {
   readonly product: 'own proxy'
   readonly isInstalled: true
+  readonly tooEarly?: undefined
   readonly open: (set: OwnSet) => Promise<Omit<GatewayProcess, 'pid'>>
 }
 

@@ -4,7 +4,7 @@ import { connect as connectHttp2, type ClientHttp2Stream } from 'node:http2'
 import { request as httpsRequest } from 'node:https'
 import { connect as connectTls } from 'node:tls'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { startEdge, type RealGateway } from './gateway-contract.testkit.js'
+import { startEdge, type OwnGateway, type RealGateway } from './gateway-contract.testkit.js'
 import { credentials, send, valuesOf } from './gateway.testkit.js'
 
 const ORDER = '/orders/1'
@@ -15,7 +15,7 @@ const once = <T>() => {
 }
 
 /** Content and connections that last: uploads, streams in both directions, WebSocket, HTTP/2. */
-export function gatewayStreams(gateway: RealGateway): void {
+export function gatewayStreams(gateway: RealGateway | OwnGateway): void {
   describe.skipIf(!gateway.isInstalled)(`through the real ${gateway.product}: what lasts`, () => {
     let edge: Awaited<ReturnType<typeof startEdge>> | undefined
     const up = async () => (edge ??= await startEdge(gateway))
