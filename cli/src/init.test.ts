@@ -35,14 +35,15 @@ async function token(request: IncomingMessage, issuer: string): Promise<readonly
   for await (const chunk of request) body += String(chunk)
   const form = new URLSearchParams(body)
   if (form.has('resource') && form.get('resource') !== resource) return [400, { error: 'invalid_target' }]
-  if (request.headers.authorization !== `Basic ${Buffer.from(`probe:${new URLSearchParams({ '': SECRET }).toString().slice(1)}`).toString('base64')}`)
-    return [401, { error: 'invalid_client' }]
+  const given = Buffer.from(String(request.headers.authorization).slice('Basic '.length), 'base64').toString()
+  const [client = '', secret] = given.split(':')
+  if (!['probe', 'thief'].includes(client) || secret !== new URLSearchParams({ '': SECRET }).toString().slice(1)) return [401, { error: 'invalid_client' }]
   const { jwk } = decode(String(request.headers['dpop']).split('.')[0])
   const iat = Math.floor(Date.now() / 1000)
   const claims = {
     iss: issuer,
-    sub: 'probe',
-    client_id: 'probe',
+    sub: client,
+    client_id: client,
     aud: 'orders-api',
     iat,
     exp: iat + 900,
@@ -141,13 +142,16 @@ test('from a URL and a credential to a manifest that check accepts and a run tha
   })
 }, 30_000)
 
-test('an issuer that gives tokens under another name than the one it is asked for is asked again as it was', async () => {
+test('with a thief; and an issuer that gives tokens under another name than the one it is asked for is asked again as it was', async () => {
   resource = api
-  const files = ['-f', 'named.yaml', '--runner', 'named.json', '--chain', 'named']
+  const files = ['-f', 'named.yaml', '--runner', 'named.json', '--chain', 'named', '--second-client', 'thief', '--second-secret', 'env:PROBE_SECRET']
   expect((await init('--url', `${api}/orders/1`, '--secret', 'env:PROBE_SECRET', ...files)).out).toContain('a token: ES256, JWT\n')
   expect(JSON.parse(await readFile(join(dir, 'named.json'), 'utf8')).clients.canary.form).toEqual({ resource: api })
-  const probed = await run('probe', '-f', 'named.yaml', '--runner', 'named.json', '--only', 'TOK-01', '--format', 'json')
-  expect(JSON.parse(probed.out).attacks).toMatchObject([{ attack: 'TOK-01', outcome: 'held' }])
+  const probed = await run('probe', '-f', 'named.yaml', '--runner', 'named.json', '--only', 'TOK-01,FWD-01', '--format', 'json')
+  expect(JSON.parse(probed.out).attacks).toMatchObject([
+    { attack: 'TOK-01', outcome: 'held' },
+    { attack: 'FWD-01', outcome: 'held' },
+  ])
   resource = undefined
 }, 30_000)
 
@@ -172,6 +176,7 @@ describe('what it cannot go on with ends with 3, and nothing is written', () => 
       ['--url', 'https://169.254.169.254/x', '--secret', 'env:A', '--chain', 'meta', '-f', 'none.yaml', '--runner', 'none.json'],
       'link-local',
     ],
+    ['a second client that authenticates by nothing', ['--url', 'https://api.example/x', '--secret', 'env:A', '--second-client', 'b'], 'goes with'],
     ['a name that is none', ['--url', 'https://api.example/x', '--secret', 'env:A', '--chain', 'My Chain'], '--chain must be'],
   ] as const) {
     test(what, async () => {

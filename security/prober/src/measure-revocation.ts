@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createKeyPair } from './create-key-pair.js'
 import type { Chain, Finding, RevocationMeasure } from '@everyhop/chain'
 import { revokedToken } from './attacks/rev/revoked-token.js'
 import type { Answer, AttestOptions, Exchange, Signer, Token } from './attack.js'
@@ -118,7 +118,7 @@ async function measureOnce(measuring: Measuring, by: Kind, places: readonly Plac
 /** Bound to a key of its own, so that the one of the canary stays good and no proof of it is used up. */
 async function freshToken({ session, transport, clock }: Measuring): Promise<Bound | undefined> {
   const { victim, lab, way } = session
-  const own = victim.handedIn === undefined ? generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey : victim.dpopKey
+  const own = victim.handedIn === undefined ? createKeyPair('ec', { namedCurve: 'P-256' }).privateKey : victim.dpopKey
   if (own === undefined) return undefined
   const now = () => clock() / 1000
   const sign = proofSigner(own, way.entry.base, now, () => transport.nonceAt({ at: 'edge' }))

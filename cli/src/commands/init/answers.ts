@@ -15,6 +15,9 @@ export type Flags = {
   readonly certificate?: string
   readonly certificateKey?: string
   readonly tokenCommand?: string
+  readonly secondClient?: string
+  readonly secondSecret?: string
+  readonly secondKey?: string
   readonly scope?: string
   readonly gateway?: Gateway
   readonly ca?: string
@@ -43,6 +46,9 @@ export async function answersOf(flags: Flags, terminal: Terminal = OWN_TERMINAL)
   if (all.secret !== undefined && !/^(?:env|file):./.test(all.secret))
     return '--secret says where the secret lies, and is not the secret: env:NAME or file:PATH'
   if (all.secret !== undefined && all.key !== undefined) return 'the client authenticates by --secret or by --key: leave one out'
+  if ((all.secondClient !== undefined) !== ((all.secondSecret ?? all.secondKey) !== undefined))
+    return '--second-client goes with --second-secret or --second-key'
+  if (all.secondClient === all.client) return '--second-client is the same client: leave it out'
   if ((all.certificate === undefined) !== (all.certificateKey === undefined)) return '--certificate and --certificate-key go together'
   const chain = all.chain ?? nameOf(all.url)
   if (!/^[a-z][a-z0-9-]{0,47}$/.test(chain)) return '--chain must be lower case letters, digits and hyphens, a letter first'

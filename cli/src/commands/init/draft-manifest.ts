@@ -2,7 +2,8 @@ import type { Facts, Known } from './facts.js'
 
 /** The manifest as a person reads it: each value says where it is from, or that it is unknown. */
 export function draftManifest(facts: Facts): string {
-  const { chain, issuer, binding, proofAlgs, lifetime, client, path, runner } = facts
+  const { chain, issuer, binding, proofAlgs, lifetime, client, second, path, runner } = facts
+  const canaries = second === undefined ? 'canary' : 'canary, second'
   const hasGateway = facts.gateway.value !== 'none'
   return `# The chain as \`everyhop init\` could see it from outside. What it could not know is marked "unknown": it is a guess or is
 # left out, and what hangs on it stays unproven. Mend the guesses, then:
@@ -33,17 +34,17 @@ ${binding.value === 'dpop' ? `  ${said(proofAlgs, 'how clients may sign proofs')
   tokenLifetime: ${duration(lifetime.value)}
 
 clients:
-  # The prober's own. With a second one, which plays the thief, more can be tried.
+  # The prober's own${second === undefined ? '. With a second one, which plays the thief, more can be tried.' : ': the victim, and the thief.'}
   canary: { kind: service, id: ${text(client)} }
-
+${second === undefined ? '' : `  second: { kind: service, id: ${text(second)} }\n`}
 routes:
   # unknown: which other paths there are, who else may call them, and by which hops
   - path: ${text(`${path.replace(/\/[^/]*$/, '')}/**`)}
     at: application
-${hasGateway ? '    via: [[gateway]]\n' : ''}    clients: [canary]
+${hasGateway ? '    via: [[gateway]]\n' : ''}    clients: [${canaries}]
 ${audience(facts)}
 # What is attacked. On a machine of your own and in staging \`class: P3\` tries everything; P1 is safe everywhere.
-probe: { clients: [canary], resource: ${text(path)}, class: ${facts.isOnThisMachine ? 'P3' : 'P1'} }
+probe: { clients: [${canaries}], resource: ${text(path)}, class: ${facts.isOnThisMachine ? 'P3' : 'P1'} }
 `
 }
 

@@ -22,6 +22,8 @@ export type Facts = {
   readonly introspection?: string
   readonly isOpaque: boolean
   readonly client: string
+  /** The one that plays the thief. */
+  readonly second?: string
   readonly runner: string
   readonly isOnThisMachine: boolean
 }
@@ -57,6 +59,7 @@ export function factsOf(answers: Answers, { edge, resource, issuer }: Discovered
     ...(isOpaque && typeof introspection === 'string' ? { introspection } : {}),
     isOpaque,
     client: answers.client,
+    ...(answers.secondClient === undefined ? {} : { second: answers.secondClient }),
     runner: answers.runner,
     isOnThisMachine: url.protocol === 'http:',
   }
