@@ -1,6 +1,9 @@
 import { createKeyPair } from '@everyhop/proof'
 import { randomUUID } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { connect, createServer, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { ask, everyhop, world, type Asked, type Running } from './service.testkit.js'
 
@@ -102,6 +105,50 @@ describe('one service of several workers', () => {
     await expect(ask(socket, '/healthz')).rejects.toMatchObject({ code: expect.stringMatching(/ENOENT|ECONNREFUSED/) as string })
   })
 })
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
+const answers = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' })
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
+
+const hasRedis = spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).status === 0
+test.skipIf(!hasRedis && process.env['CI'] !== 'true')(
+  'two instances with one Redis spend a proof once between them',
+  async () => {
+    const folder = join(at.dir, 'redis')
+    await mkdir(folder)
+    const port = await freePort()
+    const redis = spawn('redis-server', ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder, '--save', '', '--appendonly', 'no'], {
+      stdio: 'ignore',
+    })
+    try {
+      await expect.poll(() => answers(port), PATIENCE).toBe(true)
+      const url = join(folder, 'url')
+      await writeFile(url, `redis://127.0.0.1:${port}`)
+      const sockets = ['one', 'two'].map((name) => join(at.dir, name, 'decide.sock'))
+      const instances = sockets.map((socket) => start(socket, '--workers', '2', '--redis', `file:${url}`))
+      await Promise.all(instances.map((running) => running.says('in 2 workers')))
+      // A memory that is new first refuses what could have been used before it began.
+      await expect.poll(async () => codeOf(await check(sockets[0]!, at.question())), PATIENCE).toBe('pass')
+      const fields = at.question()
+      const copies = await Promise.all(Array.from({ length: 8 }, (_, index) => check(sockets[index % 2]!, fields.with(5, randomUUID()))))
+      expect(copies.map(codeOf).toSorted()).toEqual(['pass', ...Array.from({ length: 7 }, () => 'proof.replayed')])
+    } finally {
+      redis.kill()
+      await new Promise((resolve) => redis.once('exit', resolve))
+    }
+  },
+  40_000,
+)
 
 describe('what cannot work is said at once', () => {
   for (const [what, args, says] of [

@@ -113,6 +113,53 @@ test('it sheds what is too much and lives on', async () => {
   expect((await ask(socket, [], ['GET', '/healthz'])).status).toBe(200)
 })
 
+/** An issuer that answers when it is told to. */
+function issuerOnDemand() {
+  const waiting: (() => void)[] = []
+  const slow: typeof issuerFetch = async (...given) => {
+    await new Promise<void>((resolve) => waiting.push(resolve))
+    return issuerFetch(...given)
+  }
+  const timer = setInterval(() => isOpen && waiting.splice(0).forEach((answer) => answer()), 1)
+  let isOpen = false
+  return { fetch: slow, open: () => (isOpen = true), asked: () => waiting.length > 0, end: () => clearInterval(timer) }
+}
+
+test('too many at once are refused with the time to come again, and those before them get their answer', async () => {
+  const issuer = issuerOnDemand()
+  const { socket } = await serve({ fetch: issuer.fetch, maxInFlight: 1 })
+  const first = ask(socket, [...question(), ...credentials()])
+  await expect.poll(issuer.asked).toBe(true)
+  const shed = await ask(socket, [...question('b'.repeat(32)), ...credentials()])
+  expect([shed.status, valuesOf(shed.rawHeaders, 'retry-after')]).toEqual([503, ['1']])
+  expect((await ask(socket, [], ['GET', '/metrics'])).body).toMatch(/^everyhop_gateway_shed_total 1$/m)
+  issuer.open()
+  expect((await first).status).toBe(200)
+  issuer.end()
+})
+
+test('it is alive before it is ready, and drains: what is under way is answered, nothing else begins', async () => {
+  const issuer = issuerOnDemand()
+  const service = await serve({ fetch: issuer.fetch })
+  const statusAt = async (path: string): Promise<number> => (await ask(service.socket, [], ['GET', path])).status
+  expect([await statusAt('/healthz'), await statusAt('/readyz')]).toEqual([200, 503])
+  const underWay = ask(service.socket, [...question(), ...credentials()])
+  await expect.poll(async () => (await ask(service.socket, [], ['GET', '/metrics'])).body).toMatch(/^everyhop_gateway_in_flight 1$/m)
+  const closing = service.close()
+  await expect(ask(service.socket, [...question('b'.repeat(32)), ...credentials()])).rejects.toMatchObject({
+    code: expect.stringMatching(/ENOENT|ECONNREFUSED|ECONNRESET/) as string,
+  })
+  issuer.open()
+  expect((await underWay).status).toBe(200)
+  await closing
+  issuer.end()
+})
+
+test('ready once the keys are there, though nobody waited for them at the start', async () => {
+  const { socket } = await serve()
+  await expect.poll(async () => (await ask(socket, [], ['GET', '/readyz'])).status).toBe(200)
+})
+
 test('a verifier that hangs is a refusal in time', async () => {
   const { socket } = await serve({ fetch: () => new Promise(() => undefined), deadlineMs: 30 })
   expect(await codeOf(socket, await ask(socket, [...question(), ...credentials()]))).toBe('verifier.failed')
