@@ -79,7 +79,7 @@ export async function performancePage() {
     table(HEAD, rows(/^hostile-/)),
     'What is looked at is bounded as well: 8 KB of proof, 16 KB of token, 4 KB of target.',
     '## Repeat it',
-    '```sh\nnpm run bench                            # a table, in under four minutes\nnpm run --silent bench -- --json         # JSON on stdout, all else on stderr\nnpm run bench -- --full                  # ten million verifications for the memory, in about half an hour\nnpm run bench -- --save && npm run docs  # these figures and this page\n```',
+    '```sh\nnpm run bench                            # a table, in under four minutes\nnpm run --silent bench -- --json         # JSON on stdout, all else on stderr\nnpm run bench -- --full                  # ten million verifications for the memory, in about half an hour\nnpm run bench -- --only memory --full --save  # that alone; the other figures stay\nnpm run bench -- --save && npm run docs  # these figures and this page\n```',
     'Contenders take turns in one process, so that what disturbs the machine disturbs all of them; keys, tokens and proofs are made before, outside the time that counts. A figure is the median of its samples, a ratio the median of the ratios of single rounds. Replay detection is on wherever a library has any. The peers are installed in `bench/` alone.',
   ])
 }

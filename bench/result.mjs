@@ -21,6 +21,27 @@ export function table({ machine, results }) {
   return [`${machine.cpu}, ${machine.cores} cores, ${machine.system}, Node ${machine.node}`, '', ...lines].join('\n')
 }
 
+/**
+ * In what two machines differ, so that figures of both could not stand in one table; undefined where they do not.
+ * @param {Machine} one
+ * @param {Machine} other
+ * @returns {string | undefined}
+ */
+export const differs = (one, other) => /** @type {const} */ (['cpu', 'cores', 'node']).find((of) => one[of] !== other[of])
+
+/**
+ * Figures measured again, in the place of those that are kept.
+ * @param {Report} kept
+ * @param {Report} again
+ * @returns {Report}
+ */
+export function beside(kept, again) {
+  const fresh = new Map(again.results.map((result) => [result.name, result]))
+  const replaced = kept.results.map((result) => fresh.get(result.name) ?? result)
+  const names = new Set(kept.results.map(({ name }) => name))
+  return { ...kept, results: [...replaced, ...again.results.filter(({ name }) => !names.has(name))] }
+}
+
 /** @param {string} cell
  * @param {number} width
  * @param {boolean} toTheRight */

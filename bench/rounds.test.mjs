@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { interleave, median, quantile, ratio } from './rounds.mjs'
-import { shown, table } from './result.mjs'
+import { beside, differs, shown, table } from './result.mjs'
 
 test('the median is the value in the middle, or the mean of the two', () => {
   expect([median([3, 1, 2]), median([4, 1, 3, 2])]).toEqual([2, 2.5])
@@ -43,4 +43,16 @@ test('numbers stand under each other', () => {
     'warm    0.90  ratio       30  bare',
     'rate  12,000  1/s          5  nothing',
   ])
+})
+
+test('what is measured again takes its old place, and what is new comes last; figures of another machine are told apart', () => {
+  const machine = { cpu: 'c', cores: 2, memory: '', system: '', load: 0, node: '24.0.0', date: '', peers: {} }
+  const of = (/** @type {string} */ name, /** @type {number} */ value) => ({ name, value, unit: 'B', against: '', samples: 1 })
+  const both = beside({ machine, results: [of('a', 1), of('b', 2)] }, { machine, results: [of('c', 5), of('a', 4)] })
+  expect(both.results.map(({ name, value }) => [name, value])).toEqual([
+    ['a', 4],
+    ['b', 2],
+    ['c', 5],
+  ])
+  expect([differs(machine, { ...machine, load: 3 }), differs(machine, { ...machine, cpu: 'd' })]).toEqual([undefined, 'cpu'])
 })
