@@ -150,6 +150,27 @@ test.skipIf(!hasRedis && process.env['CI'] !== 'true')(
   40_000,
 )
 
+test('without their first process the workers end, and what is left of its socket stops nobody', async () => {
+  const socket = join(at.dir, 'orphans', 'decide.sock')
+  const first = start(socket, '--workers', '2')
+  await first.says('in 2 workers')
+  first.child.kill('SIGKILL')
+  await first.ended
+  await expect
+    .poll(
+      () =>
+        ask(socket, '/healthz').then(
+          ({ status }) => status,
+          () => 'nobody',
+        ),
+      PATIENCE,
+    )
+    .toBe('nobody')
+  const second = start(socket, '--workers', '2')
+  await second.says('in 2 workers')
+  expect(codeOf(await check(socket, at.question()))).toBe('pass')
+}, 40_000)
+
 describe('what cannot work is said at once', () => {
   for (const [what, args, says] of [
     ['two memories', ['--redis', 'redis://127.0.0.1', '--postgres', 'postgres://127.0.0.1'], 'one memory, not two'],

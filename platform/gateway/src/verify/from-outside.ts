@@ -45,17 +45,20 @@ export async function signingService(base: string): Promise<GatewayCheck> {
 /** Whether a service that listens on TCP answers somebody without a registered certificate. */
 export async function tcpChannel(address: string): Promise<GatewayCheck> {
   const what = 'the decision service answers nobody without a registered certificate'
+  let isThere = true
   for (const scheme of ['https', 'http']) {
-    const answer = await ask(`${scheme}://${address}`, '/check', 'GET').catch(() => undefined)
-    if (answer)
-      return broken(
-        what,
-        `${scheme}://${address} answered ${answer.status}`,
-        'run it with --tcp-certificate, --tcp-key and --gateways, and behind nothing that ends TLS',
-      )
+    const answer = await ask(`${scheme}://${address}`, '/check', 'GET').catch((error: NodeJS.ErrnoException) => {
+      isThere &&= !UNREACHABLE.has(error.code ?? '')
+    })
+    if (answer) {
+      const mend = 'run it with --tcp-certificate, --tcp-key and --gateways, and behind nothing that ends TLS'
+      return broken(what, `${scheme}://${address} answered ${answer.status}`, mend)
+    }
   }
-  return held(what, `${address} answered nothing`)
+  return isThere ? held(what, `${address} answered nothing`) : unknown(what, `nobody listens on ${address}`)
 }
+
+const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'])
 
 /** Whether an application behind the gateway can be reached from here, where clients are. A refusal of its own is its second line, not the first. */
 export async function application(hop: string, ingress: string): Promise<GatewayCheck> {
