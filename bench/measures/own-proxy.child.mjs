@@ -1,17 +1,11 @@
 import { createPrivateKey } from 'node:crypto'
+import { Agent } from 'node:http'
 import { createServer as createHttps } from 'node:https'
 import { createServer } from 'node:net'
-import httpProxy from 'http-proxy'
-import Fastify from 'fastify'
-import fastifyProxy from '@fastify/http-proxy'
-import { Pool } from 'undici'
-import { createProxy } from '@everyhop/gateway'
-import { fetchKeys } from '../everyhop.mjs'
-import { peer } from '../peers/auth0.mjs'
 
 /**
  * One proxy in a process of its own, or the application behind them all. Sends its port; then, when it is asked, its CPU time and memory.
- * The proxies end TLS and keep their connections to the application; two have the fastest peer's DPoP check in front.
+ * Each loads what it needs and no more. The proxies end TLS and keep their connections to the application; two have the fastest peer's DPoP check in front.
  */
 const { kind, application, certificate, key, ...set } = JSON.parse(process.argv[2] ?? '{}')
 const CONNECTIONS = 256
@@ -47,7 +41,8 @@ function answer() {
 }
 
 /** `node:http` and undici, as little as a proxy can be. */
-function bare() {
+async function bare() {
+  const { Pool } = await import('undici')
   const pool = new Pool(`http://127.0.0.1:${application}`, { connections: CONNECTIONS })
   const server = createHttps({ cert: certificate, key, keepAliveTimeout: KEPT_MS }, (request, response) => {
     pool.dispatch(
@@ -73,6 +68,8 @@ function bare() {
 }
 
 async function own() {
+  const { createProxy } = await import('@everyhop/gateway')
+  const { fetchKeys } = await import('../everyhop.mjs')
   const proxy = await createProxy({
     slice: { slice: set.slice, digest: 'bench' },
     key: createPrivateKey({ key: set.hop, format: 'jwk' }),
@@ -86,6 +83,7 @@ async function own() {
 }
 
 async function checked() {
+  const { peer } = await import('../peers/auth0.mjs')
   const { native, accepts } = await peer.open(/** @type {any} */ ({ world: { jwks: set.jwks }, jwksUri: set.jwksUri }))
   /** @param {import('node:http').IncomingMessage} request */
   return ({ method = '', url = '', rawHeaders }) => {
@@ -96,7 +94,7 @@ async function checked() {
 
 async function withHttpProxy() {
   const isGood = await checked()
-  const { Agent } = await import('node:http')
+  const { default: httpProxy } = await import('http-proxy')
   const proxy = httpProxy.createProxyServer({ target: `http://127.0.0.1:${application}`, agent: new Agent({ keepAlive: true, maxSockets: CONNECTIONS }) })
   proxy.on('error', (_, __, response) => response.destroy())
   // It sends on `Connection: close` by default, and so would lose what it keeps open.
@@ -109,6 +107,8 @@ async function withHttpProxy() {
 
 async function withFastify() {
   const isGood = await checked()
+  const { default: Fastify } = await import('fastify')
+  const { default: fastifyProxy } = await import('@fastify/http-proxy')
   const app = Fastify({ https: { cert: certificate, key }, keepAliveTimeout: KEPT_MS })
   await app.register(fastifyProxy, {
     upstream: `http://127.0.0.1:${application}`,
