@@ -25,5 +25,9 @@ export function readConfirmation(cnf: unknown): Confirmation | Code {
   if ('x5t#S256' in cnf && x5t === undefined) return 'token.confirmation'
   if (jkt === undefined && x5t === undefined) return 'token.confirmation'
   const isPartial = Object.keys(cnf).length > (jkt ? 1 : 0) + (x5t ? 1 : 0)
-  return { ...(jkt && { jkt }), ...(x5t && { x5t }), ...(isPartial && { isPartial }) }
+  const confirmation: { -readonly [member in keyof Confirmation]: Confirmation[member] } = {}
+  if (jkt) confirmation.jkt = jkt
+  if (x5t) confirmation.x5t = x5t
+  if (isPartial) confirmation.isPartial = true
+  return confirmation
 }

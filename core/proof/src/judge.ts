@@ -52,7 +52,7 @@ export function examine(evidence: Evidence, policy: Policy, keys: IssuerKeys, me
 
   // From here on every step costs a curve operation.
   if (attested && !attested.signaturesHold()) return refuse('attestation.signature')
-  const examined: Examined = { request, token, bound, attested, path: [...actors, ...(attested?.path ?? [])] }
+  const examined: Examined = { request, token, bound, attested, path: attested ? [...actors, ...attested.path] : actors }
   if (!token.jws) return examineProof(examined)
   const { alg, kid, signingInput: input, signature } = token.jws
   const key = keys.find(token.iss, kid, alg as TokenAlg)

@@ -69,9 +69,8 @@ export function keyFits({ kty, crv }: ProofKey, alg: string): boolean {
 
 /** Imports the key; undefined where its point is not on the curve. */
 export function importJwk(key: ProofKey): KeyObject | undefined {
-  const { jkt: _, ...jwk } = key
   try {
-    return createPublicKey({ key: jwk, format: 'jwk' })
+    return createPublicKey({ key, format: 'jwk' })
   } catch {
     return undefined
   }

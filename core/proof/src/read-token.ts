@@ -53,8 +53,7 @@ export function readToken(value: string): Token | Code {
   if (typeof jti !== 'string' || jti === '' || typeof iat !== 'number' || typeof sub !== 'string') return 'token.incomplete'
   const claims = readClaims(jws.payload)
   if (typeof claims === 'string') return claims
-  return {
-    ...claims,
+  return Object.assign(claims, {
     iat,
     sub,
     id: sha256(jti),
@@ -68,7 +67,7 @@ export function readToken(value: string): Token | Code {
       signingInput: jws.signingInput,
       signature: jws.signature,
     },
-  }
+  })
 }
 
 /** What it is that is no JWS with JSON in it. */

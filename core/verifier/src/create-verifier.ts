@@ -9,6 +9,7 @@ import {
   type Code,
   type Decision,
   type Deny,
+  type Evidence,
   type Pending,
   type Proven,
   type Receipt,
@@ -113,7 +114,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   /** Waits only for what is not known here: where nothing has to be asked or read, a request is decided in one go. */
   function decide(seen: Seen, now: number, inForce: InForce, content: ContentHash): Decided | Promise<Decided> {
     const keys = inForce.issuers.at(now)
-    const evidence = content === undefined ? { ...seen, now } : { ...seen, ...claimedContent(seen, content), now }
+    const evidence = evidenceAt(now, content === undefined ? seen : { ...seen, ...claimedContent(seen, content) })
     const judge = (): Judged | Promise<Judged> => conclude(examine(evidence, inForce.policy, keys, inForce.memo))
     const answered = andThen(judge(), (first) => (lacksAnswer(first) ? judgeAsking(first, judge, tokenIn(seen), keys) : first))
     return andThen(answered, (judged) => {
@@ -216,6 +217,13 @@ export function createVerifier(options: VerifierOptions): Verifier {
       state = putInForce(slice, { ...options, clock }, state)
     },
   }
+}
+
+/** With the time of our clock, whatever else was seen. Not spread and added to, which takes as long as a hash. */
+function evidenceAt(now: number, seen: Seen): Evidence {
+  const evidence = Object.assign({ now }, seen)
+  evidence.now = now
+  return evidence
 }
 
 /** NaN where the clock fails: then nothing can be decided. */
