@@ -4,7 +4,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ask, everyhop, world, type Asked, type Running } from './service.testkit.js'
 
 let at: Awaited<ReturnType<typeof world>>
@@ -12,7 +12,6 @@ beforeAll(async () => void (at = await world()))
 afterAll(() => at.close())
 
 const started: Running[] = []
-afterEach(() => at.writeSlice(at.slice()))
 afterAll(async () => {
   for (const { child, ended } of started) {
     child.kill('SIGTERM')
@@ -40,6 +39,7 @@ describe('one service of several workers', () => {
     running = start(socket, '--workers', '3')
     await running.says('in 3 workers')
   })
+  afterAll(() => at.writeSlice(at.slice()))
 
   test('a proof is spent once among them all', async () => {
     const fields = at.question()
@@ -180,10 +180,10 @@ describe('what cannot work is said at once', () => {
     ['TCP without certificates', ['--tcp', '127.0.0.1:0'], '--gateways'],
     ['workers and a key that is not registered', ['--workers', '2', '--key', 'other'], 'registers'],
   ] as const) {
-    test(what, async () => {
-      const other = `${at.dir}/other`
+    test.concurrent(what, async () => {
+      const other = `${at.dir}/other-${randomUUID()}`
       await writeFile(other, JSON.stringify(createKeyPair('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })), { mode: 0o600 })
-      const running = start(`${at.dir}/run2/decide.sock`, ...args.map((arg) => (arg === 'other' ? other : arg)))
+      const running = start(`${at.dir}/${randomUUID()}/decide.sock`, ...args.map((arg) => (arg === 'other' ? other : arg)))
       expect(await running.ended).toBe(3)
       expect(running.said()).toContain(says)
       expect(running.said()).not.toContain('secret')
