@@ -40,7 +40,7 @@ export async function ownProxy({ soakSeconds, ...extent }) {
       const own = proxies[1]
       if (own === undefined) throw new Error('there is no own proxy')
       const load = loadOf(world)
-      return [...(await rates(proxies, load, extent)), await atMany(own, load), await soak(own, load, soakSeconds)]
+      return [...(await rates(proxies, load, extent)), await atMany(own, load), ...(await soak(own, load, soakSeconds))]
     } finally {
       for (const { end } of [...proxies, application]) end()
     }
@@ -64,7 +64,7 @@ async function open(set) {
   return {
     name: set.kind,
     port,
-    /** @returns {Promise<{ user: number, system: number, rss: number }>} */
+    /** @returns {Promise<{ user: number, system: number, rss: number, heapUsed: number }>} */
     usage: () => {
       child.send('usage')
       return told()
@@ -147,7 +147,7 @@ async function atMany(own, load) {
  * @param {Awaited<ReturnType<typeof open>>} own
  * @param {(size: number) => readonly Buffer[]} load
  * @param {number} seconds
- * @returns {Promise<import('../result.mjs').Result>} */
+ * @returns {Promise<readonly import('../result.mjs').Result[]>} */
 async function soak(own, load, seconds) {
   const connections = await openConnections(own.port, IN_FLIGHT)
   const startedAt = performance.now()
@@ -157,10 +157,14 @@ async function soak(own, load, seconds) {
       await connections.send(load(500))
       count += 500
     }
-    return (await own.usage()).rss
+    return own.usage()
   }
   const early = await until(seconds / 10)
   const late = await until(seconds)
   connections.close()
-  return { name: 'own-proxy-soak-growth', value: (late - early) / 1_048_576, unit: 'MiB', against: `${count} requests in ${seconds} s`, samples: 1 }
+  const against = `${count} requests in ${seconds} s, after collecting garbage`
+  return [
+    { name: 'own-proxy-soak-growth', value: (late.rss - early.rss) / 1_048_576, unit: 'MiB', against: `resident; ${against}`, samples: 1 },
+    { name: 'own-proxy-soak-heap-growth', value: (late.heapUsed - early.heapUsed) / 1_048_576, unit: 'MiB', against, samples: 1 },
+  ]
 }
