@@ -28,7 +28,7 @@ import {
   X5T,
 } from './honest.testkit.js'
 import { thumbprintOf } from './proof-key.js'
-import { judge, settle } from './judge.js'
+import { examine, judge, proceed, settle } from './judge.js'
 import { createMemo } from './memo.js'
 import type { Evidence } from './evidence.js'
 import type { Policy } from './policy.js'
@@ -377,6 +377,18 @@ describe('settle', () => {
     const judged = judge(honest(), { ...POLICY, spends: false }, ISSUER_KEYS)
     expect(judged.verdict === 'pending' && judged.spends).toEqual([])
   })
+})
+
+test('what is not verified yet cannot be settled, and goes on only by its signature', () => {
+  const step = examine(honest(), POLICY, ISSUER_KEYS)
+  if (step.verdict !== 'unverified') throw new Error('the honest sample has no signature')
+  // @ts-expect-error Its signature was not verified.
+  expect(() => settle(step, ['fresh'])).toThrow(TypeError)
+  expect(proceed(step, false)).toMatchObject({ code: 'token.signature' })
+  const next = proceed(step, true)
+  expect(next.verdict === 'unverified' && proceed(next, false)).toMatchObject({ code: 'proof.signature' })
+  expect(next.verdict === 'unverified' && proceed(next, true)).toMatchObject({ verdict: 'pending' })
+  expect(JSON.stringify([step, next])).not.toContain('pending')
 })
 
 test('a memo saves work and changes no answer', () => {
