@@ -15,6 +15,7 @@ import { createNonceSource } from './attestation-nonce.js'
 import { clientCertField } from './certificate.js'
 import { createDeadline, type Deadline } from './deadline.js'
 import { nextHopsOf, type NextHop, type NextHops } from './next-hop.js'
+import { notExchanged } from './rebound/not-exchanged.js'
 import { createRebinder, type Rebinder, type RebinderOptions } from './rebound/rebinder.js'
 import { HOP_FIELDS, SENSITIVE_FIELDS } from './sensitive-fields.js'
 import { signersOf, type Signer, type SigningKey } from './signing-keys.js'
@@ -113,7 +114,9 @@ export function createDecider(options: DeciderOptions): Decider {
     if (current.rebinder) {
       const onward = { seen, proven: decision.proven, next, path, normal: target.normal, leftMs: deadline.leftMs() }
       const own = await deadline.race(current.rebinder.fieldsFor(onward))
-      return own ? { ...passed, fields: own } : refused('exchange.unavailable')
+      if (own) return { ...passed, fields: own }
+      rest.sink?.append(notExchanged(verifier.slice(), decision.proven, clock()))
+      return refused('exchange.unavailable')
     }
     if (current.next.mode !== 'attested') return { ...passed, fields: [] }
     const message = { method: observed.method, authority: next.authority, path, query: target.query }

@@ -4,7 +4,7 @@ import { readCompact, sha256, signatureHolds, signCompact, thumbprintOf, type Js
 import type { Fetch } from '@everyhop/verifier'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createDecider, type Ruling } from '../decider.js'
-import { credentials, edgeSlice, issuerFetch, jwkOf, KEYS, proofFor, tokenFor } from '../gateway.testkit.js'
+import { credentials, edgeSlice, issuerFetch, jwkOf, KEYS, proofFor, receiptsSink, tokenFor } from '../gateway.testkit.js'
 import { gatewayConfig } from '../config/gateway-config.js'
 
 /** An edge that rebinds, before an issuer that is a function. */
@@ -198,6 +198,17 @@ for (const [what, says, fault] of FAILURES) {
     expect(codeIn(await edge.decide(request()))).toBe('pass')
   })
 }
+
+test('what was refused for want of a token is on record as refused', async () => {
+  answer = () => ({ status: 503 })
+  const { receipts, append } = receiptsSink()
+  const edge = createDecider({ slice: SLICE, key: KEYS.edge.privateKey, fetch, clock: () => time, sink: { append } })
+  expect(codeIn(await edge.decide(request()))).toEqual([503, 'exchange.unavailable'])
+  expect(receipts.at(-1)).toMatchObject({ decision: 'deny', code: 'exchange.unavailable', fault: 'verifier', client: 'shop', route: '/orders/**', hop: 'edge' })
+  answer = () => issue()
+  await edge.decide(request())
+  expect(receipts.at(-1)).toMatchObject({ decision: 'allow' })
+})
 
 test('an issuer that does not answer ends with the deadline', async () => {
   answer = () => new Promise(() => undefined)
