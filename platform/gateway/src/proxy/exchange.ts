@@ -13,6 +13,8 @@ export type Exchange = {
   readonly content?: Readable
   /** What is known of its length. */
   readonly length?: number
+  /** Whether the content, when it has ended, is all that the client had to say; else it was cut off, and must not be passed on as if it were whole. */
+  readonly isWhole: () => boolean
   /** Tells a client that waits for it to send its content. */
   readonly proceed: () => void
   /** Sends the head of the answer; the content is written to what it returns. Throws where a field cannot be sent. */

@@ -74,7 +74,13 @@ export function forward(forwarding: Forwarding): void {
     outgoing.destroy()
   })
   content.once('error', () => outgoing.destroy())
-  content.pipe(outgoing)
+  content.once('end', () => {
+    if (exchange.isWhole()) return void outgoing.end()
+    isOver = true
+    outgoing.destroy()
+    exchange.abort()
+  })
+  content.pipe(outgoing, { end: false })
 }
 
 function send({ exchange, upstreams, next, target, fields, scheme }: Forwarding): ClientRequest {

@@ -87,6 +87,7 @@ function exchangeOf(request: IncomingMessage, response: ServerResponse, stream: 
     client,
     ...(content.kind === 'none' || (content.kind === 'length' && content.length === 0) ? {} : { content: request }),
     ...(content.kind === 'length' ? { length: content.length } : {}),
+    isWhole: () => request.complete,
     proceed: () => void (waits() && !response.headersSent && response.writeContinue()),
     respond(status, rawHeaders, text) {
       // Content that is still on its way would be read as the next request.

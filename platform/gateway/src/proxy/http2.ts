@@ -76,6 +76,8 @@ function exchangeOf(stream: ServerHttp2Stream, head: StreamHead, client: Client)
     rawHeaders,
     client,
     ...(stream.endAfterHeaders ? {} : { content: stream, ...(length === undefined ? {} : { length }) }),
+    // A stream that was reset ends as well: then it is closed, before it was answered.
+    isWhole: () => !stream.closed && !stream.destroyed,
     proceed: () => void (waits() && !stream.headersSent && stream.additionalHeaders({ ':status': 100 })),
     respond(status, raw) {
       stream.respond({ ...byName(raw), ':status': status })

@@ -198,6 +198,23 @@ describe('limits', () => {
     expect(app.received.map(({ url }) => url)).toEqual(['/orders/1', '/orders/2'])
   })
 
+  test('of the requests of a connection of HTTP/2, and of the time that one may take', async () => {
+    const { port } = await up({ limits: { maxRequestsPerConnection: 2, requestTimeoutMs: 400 } })
+    const session = connectHttp2(`https://127.0.0.1:${port}`, { rejectUnauthorized: false })
+    const closed = new Promise((resolve) => session.once('close', resolve))
+    const ask = (method: string) => {
+      const [, authorization, , dpop] = credentials({ htm: method })
+      return session.request({ ':method': method, ':path': '/orders/1', ':authority': 'api.test', authorization, dpop }, { endStream: method === 'GET' })
+    }
+    const [answered] = await once(ask('GET'), 'response')
+    expect(answered).toMatchObject({ ':status': 200 })
+    // The second says that it has content, and sends none: it is cut off, and as the last one ends the connection.
+    const slow = ask('POST')
+    await new Promise((resolve) => slow.on('error', () => undefined).once('close', resolve))
+    await closed
+    expect([slow.rstCode, app.received.length]).toEqual([8, 1])
+  })
+
   test('of connections', async () => {
     const { port } = await up({ limits: { maxConnections: 1 } })
     await raw(port)
@@ -271,6 +288,23 @@ describe('reload', () => {
     await before.ended
     const after = await raw(port)
     expect(after.socket.getPeerX509Certificate()?.raw).toEqual(renewed.server.der)
+  })
+
+  test('under load: no honest request is lost, and none without proof gets through', async () => {
+    const { port, reload } = await up()
+    const count = 60
+    const statuses = await Promise.all(
+      Array.from({ length: 2 * count }, async (_, index) => {
+        if (index % 10 === 0) reload(edgeSlice({ manifest: `m${index}` }), { tls: tlsOf(pki) })
+        const fields = index % 2 === 0 ? credentials() : credentials({ ath: 'x' })
+        return (await send(port, 'GET', '/orders/1', fields)).status
+      }),
+    )
+    const honest = statuses.filter((__, index) => index % 2 === 0)
+    // A request that is judged while its slice is replaced may be told to come again, never let through.
+    expect(honest.filter((status) => status !== 200 && status !== 503)).toEqual([])
+    expect(statuses.filter((__, index) => index % 2 === 1)).toEqual(Array.from({ length: count }, () => 401))
+    expect(app.received).toHaveLength(honest.filter((status) => status === 200).length)
   })
 
   test('what is no good changes nothing', async () => {

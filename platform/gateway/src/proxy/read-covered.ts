@@ -24,13 +24,15 @@ export function readCovered(exchange: Exchange, maxBytes: number): Covered {
   return {
     hash,
     exchange: () =>
-      held === undefined || !exchange.content ? exchange : { ...exchange, content: Readable.from([held], { objectMode: false }), length: held.length },
+      held === undefined || !exchange.content
+        ? exchange
+        : { ...exchange, content: Readable.from([held], { objectMode: false }), length: held.length, isWhole: () => true },
   }
 }
 
 type Cut = 'request.content-too-large' | 'request.content-digest'
 
-function readAll({ length = 0, proceed }: Exchange, content: Readable, maxBytes: number): Promise<Buffer | Cut> {
+function readAll({ length = 0, proceed, isWhole }: Exchange, content: Readable, maxBytes: number): Promise<Buffer | Cut> {
   if (length > maxBytes) return Promise.resolve('request.content-too-large')
   const chunks: Buffer[] = []
   let size = 0
@@ -45,7 +47,7 @@ function readAll({ length = 0, proceed }: Exchange, content: Readable, maxBytes:
       if (size > maxBytes) return settle('request.content-too-large')
       chunks.push(chunk)
     }
-    const onEnd = (): void => settle(Buffer.concat(chunks))
+    const onEnd = (): void => settle(isWhole() ? Buffer.concat(chunks) : 'request.content-digest')
     const onGone = (): void => settle('request.content-digest')
     content.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone)
     proceed()

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { connect } from 'node:http2'
+import { connect, constants } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeAll, expect, test } from 'vitest'
@@ -8,6 +8,7 @@ import { certificates, credentials, edgeSlice, issuerFetch, KEYS } from '../gate
 import { createProxy } from './proxy.js'
 import { head } from './smuggling/families.testkit.js'
 import { rawConnection } from './smuggling/raw-client.testkit.js'
+import { openHttp2 } from './smuggling/raw-http2.testkit.js'
 
 /** Content goes through as it comes, whole and no faster than it is taken. */
 
@@ -134,6 +135,29 @@ test('HTTP/2: content waits for an application that does not read, and then come
   read()
   expect(await received).toEqual({ size: SIZE, digest: poured.digest })
 })
+
+for (const [title, code] of [
+  ['cancelled', constants.NGHTTP2_CANCEL],
+  ['ended without an error', constants.NGHTTP2_NO_ERROR],
+] as const) {
+  test(`HTTP/2: content that is ${title} half way is not passed on as if it were whole`, async () => {
+    let cut: (isComplete: boolean) => void = () => undefined
+    const ended = new Promise<boolean>((resolve) => (cut = resolve))
+    let begun: () => void = () => undefined
+    const begins = new Promise<void>((resolve) => (begun = resolve))
+    const port = await before((request) => {
+      request.once('data', begun)
+      request.on('error', () => undefined).once('close', () => cut(request.complete))
+    })
+    const pseudo = { ':method': 'POST', ':scheme': 'https', ':path': '/orders/1', ':authority': 'api.test' }
+    const request = await openHttp2(port, Object.entries({ ...pseudo, ...fieldsOf('POST') }))
+    closing.push(request.close)
+    request.data('half of it')
+    await begins
+    request.reset(code)
+    expect(await ended).toBe(false)
+  })
+}
 
 test('events come as they are sent, and the application learns that the client has gone', async () => {
   let gone: () => void = () => undefined

@@ -64,6 +64,17 @@ export async function sendHttp2(port: number, { fields, data, trailers }: H2Requ
   return outcome
 }
 
+/** A request whose content is sent, and cut off, by hand. */
+export async function openHttp2(port: number, fields: readonly H2Field[]) {
+  const { socket, close } = await rawConnection(port, { ALPNProtocols: ['h2'] })
+  socket.write(Buffer.concat([Buffer.from(PREFACE), frame(TYPE.settings, 0, 0), frame(TYPE.headers, END_HEADERS, 1, fieldBlock(fields))]))
+  return {
+    data: (text: string) => void socket.write(frame(TYPE.data, 0, 1, Buffer.from(text))),
+    reset: (code: number) => void socket.write(frame(TYPE.reset, 0, 1, Buffer.from([0, 0, 0, code]))),
+    close,
+  }
+}
+
 type OnFrame = (type: number, flags: number, stream: number, payload: Buffer) => void
 
 function readFrames(from: { on: (event: 'data', listener: (bytes: Buffer) => void) => unknown }, onFrame: OnFrame, skip = 0): void {
