@@ -52,7 +52,6 @@ const TITLES: Readonly<Record<number, string>> = {
   413: 'Content Too Large',
   421: 'Misdirected Request',
   502: 'Bad Gateway',
-  503: 'Service Unavailable',
   504: 'Gateway Timeout',
 }
 
@@ -60,21 +59,19 @@ const TITLES: Readonly<Record<number, string>> = {
 export function answerPlainly(exchange: Exchange, status: number): void {
   if (exchange.hasResponded()) return exchange.abort()
   const body = JSON.stringify({ type: 'about:blank', title: TITLES[status], status })
-  const retry = status === 503 ? ['Retry-After', '1'] : []
-  answer(
-    exchange,
-    status,
-    [
-      ['Content-Type', 'application/problem+json'],
-      ['Cache-Control', 'no-store'],
-    ],
-    body,
-    retry,
-  )
+  const fields = [
+    ['Content-Type', 'application/problem+json'],
+    ['Cache-Control', 'no-store'],
+  ] as const
+  try {
+    answer(exchange, status, fields, body)
+  } catch {
+    // Who has gone in between needs no answer.
+    exchange.abort()
+  }
 }
 
-export function answer(exchange: Exchange, status: number, fields: readonly (readonly [string, string])[], body: string, more: readonly string[] = []): void {
-  const length = ['Content-Length', String(Buffer.byteLength(body))]
-  const to = exchange.respond(status, [...fields.flat(), ...more, ...length])
+export function answer(exchange: Exchange, status: number, fields: readonly (readonly [string, string])[], body: string): void {
+  const to = exchange.respond(status, [...fields.flat(), 'Content-Length', String(Buffer.byteLength(body))])
   to.end(exchange.method === 'HEAD' ? undefined : body)
 }
