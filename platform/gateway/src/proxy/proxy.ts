@@ -1,7 +1,8 @@
-import { readAuthority, refusalOf, refuse, type Refusal } from '@everyhop/proof'
-import { ConfigError, type LoadedSlice } from '@everyhop/verifier'
-import type { DeciderOptions, Observed } from '../decider.js'
+import { refusalOf, refuse, type Refusal } from '@everyhop/proof'
+import type { LoadedSlice } from '@everyhop/verifier'
+import type { DeciderOptions } from '../decider.js'
 import { openAdmin } from './admin.js'
+import { checkArrival, isForUs, observedIn } from './arrival.js'
 import { answer, answerPlainly, type Exchange } from './exchange.js'
 import { forward } from './forward.js'
 import { forwardingGatekeeper, sidecarGatekeeper } from './gatekeeper.js'
@@ -78,7 +79,7 @@ export async function createProxy(options: ProxyOptions): Promise<ReverseProxy> 
     }
     const startedAt = performance.now()
     const covered = readCovered(exchange, limits.maxCoveredBytes)
-    const ruling = await gatekeeper.decide({ ...seenIn(exchange), hashContent: covered.hash })
+    const ruling = await gatekeeper.decide({ ...observedIn(exchange), hashContent: covered.hash })
     metrics.decided((performance.now() - startedAt) / 1000)
     if (isOver) return metrics.count('requests', 'gone')
     if (ruling.verdict === 'refuse') return refuseWith(exchange, ruling.refusal, 'refused')
@@ -166,39 +167,5 @@ export async function createProxy(options: ProxyOptions): Promise<ReverseProxy> 
       upstreams.close()
       admin?.close()
     },
-  }
-}
-
-const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
-
-function checkArrival({ slice }: LoadedSlice, tls: TlsMaterial | undefined, host: string): void {
-  const takesCertificates = slice.routes.some(({ bindings, mode }) => bindings.includes('mtls') && mode !== 'attested')
-  if (takesCertificates && tls?.clientCa === undefined) {
-    throw new ConfigError('config.client-ca', `hop ${slice.hop} has routes for certificate-bound tokens: give the CA of client certificates`)
-  }
-  if (!tls && !LOOPBACK.has(host) && slice.routes.some(({ mode }) => mode !== 'attested')) {
-    throw new ConfigError(
-      'config.plain',
-      `hop ${slice.hop} takes requests of clients: give it a certificate, or let it listen on loopback behind what ends TLS`,
-    )
-  }
-}
-
-/** Whether the request names this hop: an external base of it, or the name that the hop before calls it by. One under another TLS name is somebody else's. */
-function isForUs({ authority, client }: Exchange, bases: readonly string[], own: string): boolean {
-  const asked = readAuthority('https', authority)
-  const isOurs = asked === readAuthority('https', own) || bases.some((base) => readAuthority('https', new URL(base).host) === asked)
-  return isOurs && (client.serverName === undefined || asked?.replace(/:\d+$/, '') === client.serverName.toLowerCase())
-}
-
-function seenIn({ method, target, rawHeaders, client }: Exchange): Observed {
-  return {
-    method,
-    target,
-    rawHeaders,
-    earlyData: false,
-    removes: true,
-    ...(client.certificate === undefined ? {} : { certificate: client.certificate }),
-    ...(client.address === undefined ? {} : { peer: client.address }),
   }
 }
