@@ -12,6 +12,7 @@ import { besidePeers } from './measures/peers.mjs'
 import { redis } from './measures/redis.mjs'
 import { revocation } from './measures/revocation.mjs'
 import { verification } from './measures/verification.mjs'
+import { usedByOthers } from './others.mjs'
 import { peers } from './peers.mjs'
 import { beside, differs, table } from './result.mjs'
 
@@ -34,7 +35,7 @@ const MEASURES = {
   memory: () => memory({ verifications: flags.verifications ?? (flags.full ? 10_000_000 : 100_000) }),
 }
 
-const taken = machine([everyhop, ...(await peers())])
+const taken = { ...machine([everyhop, ...(await peers())]), others: rounded(await usedByOthers()) }
 /** Undefined where the figures are kept as a whole. Said at once where they could not be: some take half an hour. */
 const kept = flags.save && flags.only.length > 0 ? JSON.parse(await readFile(FILE, 'utf8')) : undefined
 const other = kept && differs(kept.machine, taken)

@@ -1,9 +1,9 @@
-import { arch, cpus, loadavg, release, totalmem, type } from 'node:os'
+import { arch, cpus, release, totalmem, type } from 'node:os'
 import { versionOf } from './peer.mjs'
 
 /** What the figures were taken on.
  * @param {readonly import('./peer.mjs').Peer[]} peers
- * @returns {import('./result.mjs').Machine} */
+ * @returns {Omit<import('./result.mjs').Machine, 'others'>} */
 export function machine(peers) {
   const [cpu] = cpus()
   return {
@@ -11,7 +11,6 @@ export function machine(peers) {
     cores: cpus().length,
     memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
     system: `${type()} ${release()} ${arch()}`,
-    load: loadavg()[0] ?? Number.NaN,
     node: process.versions.node,
     date: new Date().toISOString().slice(0, 10),
     peers: Object.fromEntries(peers.map(({ name, package: from }) => [name, `${from} ${versionOf(from)}`])),

@@ -1,3 +1,4 @@
+import { QUIET } from './others.mjs'
 import { readFile } from 'node:fs/promises'
 import { shown } from './result.mjs'
 
@@ -57,13 +58,13 @@ export async function performancePage() {
     .map((name) => [name === 'everyhop' ? '**everyhop**' : name, machine.peers[name] ?? '', value(`rate-${name}`), value(`parallel-rate-${name}`)])
 
   return page('Performance', [
-    `What one verification costs: proof, token, route and replay, as an application gets it. Measured on ${machine.cpu}, ${machine.cores} cores, ${machine.memory}, ${machine.system}, Node ${machine.node}, ${machine.date}. Ratios carry over to other machines; rates do not.${disturbed(machine.load)}`,
+    `What one verification costs: proof, token, route and replay, as an application gets it. Measured on ${machine.cpu}, ${machine.cores} cores, ${machine.memory}, ${machine.system}, Node ${machine.node}, ${machine.date}. Ratios carry over to other machines; rates do not.${disturbed(machine.others)}`,
     '## Targets',
     table(['what', 'measured', 'target', ''], targets),
     '## Beside other libraries',
     'Verifications a second with ES256, on tokens that each library has seen before and on proofs that are new. Collecting the evidence from the raw fields is counted for Everyhop; making the request object is not counted for the others. openid4vc leaves signatures to its caller: they are jose’s here.',
     table(['library', 'version', 'one after the other', '32 in flight'], peers),
-    'Everyhop verifies on the thread that asks, which is what makes one request quick. Libraries on WebCrypto spread over the thread pool, so they gain more from requests in flight; beyond two cores that gain grows.',
+    'Everyhop verifies a request that is alone on the thread that asks, which is quickest for it, and those in company on the thread pool, where libraries on WebCrypto verify all. More than two processors verify more at once.',
     '## What it costs by itself',
     table(HEAD, rows(/^(?:warm|cold|bare|refused)(?:-|$)(?!vs)/)),
     'Verified tokens and imported keys are kept, 10,000 of each. A token or key that is new, or was forgotten since, costs what `cold` says: services whose clients get a new token for each request never see the warm rate.',
@@ -84,11 +85,13 @@ export async function performancePage() {
   ])
 }
 
-/** @param {number} load of the machine before */
-const disturbed = (load) =>
-  load < 1
-    ? ''
-    : ` **The machine was busy with other work** (a load of ${load.toFixed(0)} before the start): ratios are then lower, too, since what is in the caches is others’.`
+/** @param {number | undefined} others processors that others used before */
+const disturbed = (others) =>
+  others === undefined
+    ? ' How much else ran on the machine was not measured.'
+    : others <= QUIET
+      ? ''
+      : ` **The machine was busy with other work** (others used ${others.toFixed(1)} processors just before): ratios are then lower, too, since what is in the caches is others’.`
 
 const HEAD = ['name', 'value', 'unit', 'samples', 'against']
 

@@ -2,8 +2,8 @@
  * One figure. `against` says what it is compared with or measured under; `samples` how many measurements it is the median of.
  * @typedef {{ name: string, value: number, unit: string, against: string, samples: number }} Result
  * @typedef {{ machine: Machine, results: readonly Result[] }} Report
- * `load`: of the machine before anything was measured, that of the minute before.
- * @typedef {{ cpu: string, cores: number, memory: string, system: string, load: number, node: string, date: string, peers: Readonly<Record<string, string>> }} Machine
+ * `others`: processors that others used just before anything was measured; absent where that was not looked at.
+ * @typedef {{ cpu: string, cores: number, memory: string, system: string, others?: number, node: string, date: string, peers: Readonly<Record<string, string>> }} Machine
  */
 
 /** Lines for a person, numbers under each other.
@@ -30,7 +30,7 @@ export function table({ machine, results }) {
 export const differs = (one, other) => /** @type {const} */ (['cpu', 'cores', 'node']).find((of) => one[of] !== other[of])
 
 /**
- * Figures measured again, in the place of those that are kept.
+ * Figures measured again, in the place of those that are kept: all of a machine that was as busy as it ever was.
  * @param {Report} kept
  * @param {Report} again
  * @returns {Report}
@@ -39,7 +39,8 @@ export function beside(kept, again) {
   const fresh = new Map(again.results.map((result) => [result.name, result]))
   const replaced = kept.results.map((result) => fresh.get(result.name) ?? result)
   const names = new Set(kept.results.map(({ name }) => name))
-  return { ...kept, results: [...replaced, ...again.results.filter(({ name }) => !names.has(name))] }
+  const others = Math.max(kept.machine.others ?? 0, again.machine.others ?? 0)
+  return { machine: { ...kept.machine, others }, results: [...replaced, ...again.results.filter(({ name }) => !names.has(name))] }
 }
 
 /** @param {string} cell

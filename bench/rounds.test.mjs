@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { interleave, median, quantile, ratio } from './rounds.mjs'
+import { share } from './others.mjs'
 import { beside, differs, shown, table } from './result.mjs'
 
 test('the median is the value in the middle, or the mean of the two', () => {
@@ -32,8 +33,14 @@ test.each([
   expect(shown(value, unit)).toBe(text)
 })
 
+test.each([
+  ['all of one processor of two', { busy: 1_000, own: 0, taken: 1_000 }, 1],
+  ['nothing but our own', { busy: 500, own: 500, taken: 1_000 }, 0],
+  ['a tick less than our own', { busy: 490, own: 500, taken: 1_000 }, 0],
+])('others use %s', (_, times, expected) => expect(share(times)).toBe(expected))
+
 test('numbers stand under each other', () => {
-  const machine = { cpu: 'c', cores: 2, memory: 'm', system: 's', load: 0, node: '20', date: 'd', peers: {} }
+  const machine = { cpu: 'c', cores: 2, memory: 'm', system: 's', others: 0, node: '20', date: 'd', peers: {} }
   const results = [
     { name: 'warm', value: 0.9, unit: 'ratio', against: 'bare', samples: 30 },
     { name: 'rate', value: 12_000, unit: '1/s', against: 'nothing', samples: 5 },
@@ -46,13 +53,14 @@ test('numbers stand under each other', () => {
 })
 
 test('what is measured again takes its old place, and what is new comes last; figures of another machine are told apart', () => {
-  const machine = { cpu: 'c', cores: 2, memory: '', system: '', load: 0, node: '24.0.0', date: '', peers: {} }
+  const machine = { cpu: 'c', cores: 2, memory: '', system: '', others: 0.1, node: '24.0.0', date: '', peers: {} }
   const of = (/** @type {string} */ name, /** @type {number} */ value) => ({ name, value, unit: 'B', against: '', samples: 1 })
-  const both = beside({ machine, results: [of('a', 1), of('b', 2)] }, { machine, results: [of('c', 5), of('a', 4)] })
+  const both = beside({ machine, results: [of('a', 1), of('b', 2)] }, { machine: { ...machine, others: 0.4 }, results: [of('c', 5), of('a', 4)] })
+  expect(both.machine.others).toBe(0.4)
   expect(both.results.map(({ name, value }) => [name, value])).toEqual([
     ['a', 4],
     ['b', 2],
     ['c', 5],
   ])
-  expect([differs(machine, { ...machine, load: 3 }), differs(machine, { ...machine, cpu: 'd' })]).toEqual([undefined, 'cpu'])
+  expect([differs(machine, { ...machine, others: 3 }), differs(machine, { ...machine, cpu: 'd' })]).toEqual([undefined, 'cpu'])
 })
