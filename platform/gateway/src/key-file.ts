@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { ConfigError } from '@everyhop/verifier'
 import type { SigningKey } from './signing-keys.js'
 
@@ -31,12 +32,15 @@ function signingKey({ nbf, ...jwk }: KeyFileJwk): SigningKey {
   return { key, from: nbf }
 }
 
+/** systemd opens a credential to the user of its service by an access list, and that shows as a right of the group. */
+const isCredential = (path: string): boolean => dirname(path) === process.env['CREDENTIALS_DIRECTORY']
+
 /** Reads a public key (JWK) from a file. */
 export const readPublicKeyFile = (path: string): Promise<KeyObject> => read(path, (jwk) => createPublicKey({ key: jwk, format: 'jwk' }))
 
 async function requirePrivate(path: string): Promise<void> {
   const { mode } = await stat(path)
-  if ((mode & 0o077) !== 0) throw new ConfigError('config.key-mode', `others can read ${path}: chmod 600 it, and make a new key if it was ever shared`)
+  if ((mode & (isCredential(path) ? 0o037 : 0o077)) !== 0) throw new ConfigError('config.key-mode', `others can read ${path}: chmod 600 it, and make a new key if it was ever shared`)
 }
 
 async function read<K>(path: string, make: (jwk: JsonWebKey) => K): Promise<K> {

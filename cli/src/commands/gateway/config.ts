@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { gatewayConfig, PRODUCTS, type ConfigFile, type Product } from '@everyhop/gateway'
+import { gatewayConfig, gatewayUnit, PRODUCTS, UNIT_KINDS, type ConfigFile, type Product, type UnitKind } from '@everyhop/gateway'
 import { compileSlices, loadManifest } from '@everyhop/manifest'
 import { ConfigError } from '@everyhop/verifier'
 import { Option, type Command } from 'commander'
@@ -11,13 +11,14 @@ import { collect, guarded } from './hop.js'
 
 type Options = {
   readonly for: Product
+  readonly as?: UnitKind
   readonly output?: string
   readonly file: readonly string[]
   readonly env?: string
   readonly hop: string
   readonly socket: string
-  readonly certificate: string
-  readonly certificateKey: string
+  readonly certificate?: string
+  readonly certificateKey?: string
   readonly clientCa?: string
   readonly upstreamCa?: string
   readonly listen: string
@@ -30,12 +31,13 @@ export function addConfig(gateway: Command): void {
     .command('config')
     .description('print the configuration of the gateway')
     .addOption(new Option('--for <product>', 'the gateway').choices(PRODUCTS).default('nginx'))
+    .addOption(new Option('--as <kind>', 'print what runs its decision service beside it instead').choices(UNIT_KINDS))
     .option('-f, --file <file...>', 'the manifest', ['everyhop.yaml'])
     .option('--env <name>', 'the environment of the manifest')
     .requiredOption('--hop <id>', 'the hop')
     .option('--socket <path>', 'unix socket of the decision service', '/run/everyhop/decide.sock')
-    .requiredOption('--certificate <path>', "the server's certificate with its chain (PEM)")
-    .requiredOption('--certificate-key <path>', 'its key (PEM)')
+    .option('--certificate <path>', "the server's certificate with its chain (PEM)")
+    .option('--certificate-key <path>', 'its key (PEM)')
     .option('--client-ca <path>', 'CAs of client certificates (PEM), where certificates bind tokens')
     .option('--upstream-ca <path>', 'CAs of next hops that are reached over https (PEM)')
     .option('--listen <address>', 'port or address:port', '443')
@@ -44,12 +46,28 @@ export function addConfig(gateway: Command): void {
     .option('--output <dir>', 'write its files there; one that has a single file is printed otherwise')
     .addHelpText(
       'after',
-      '\nExample:\n  everyhop gateway config --for nginx --hop edge --certificate /etc/ssl/api.pem --certificate-key /etc/ssl/api.key > /etc/nginx/conf.d/api.conf',
+      `
+Examples:
+  everyhop gateway config --for nginx --hop edge --certificate /etc/ssl/api.pem --certificate-key /etc/ssl/api.key > /etc/nginx/conf.d/api.conf
+  everyhop gateway config --for caddy --hop edge --certificate /etc/ssl/api.pem --certificate-key /etc/ssl/api.key > /etc/caddy/Caddyfile
+  everyhop gateway config --for nginx --hop edge --as systemd > /etc/systemd/system/everyhop-edge.service`,
     )
     .action((options: Options) => guarded(() => config(options)))
 }
 
-async function config({ for: product, output, file, env, hop, upstream, standalone, ...options }: Options): Promise<void> {
+async function config({
+  for: product,
+  as: kind,
+  output,
+  file,
+  env,
+  hop,
+  upstream,
+  standalone,
+  certificate,
+  certificateKey,
+  ...options
+}: Options): Promise<void> {
   const manifest = await loadManifest(file, env === undefined ? {} : { environment: env })
   if (!manifest.ok) {
     process.stderr.write(renderProblems(manifest.problems))
@@ -58,12 +76,19 @@ async function config({ for: product, output, file, env, hop, upstream, standalo
   }
   const slice = compileSlices(manifest.chain).find((candidate) => candidate.hop === hop)
   if (!slice) throw new ConfigError('config.hop', `the manifest has no hop ${hop} with a slice`)
+  if (kind !== undefined) {
+    const unit = gatewayUnit(kind, slice, { product, socket: options.socket })
+    return output === undefined ? void process.stdout.write(unit.text) : writeAll([unit], output)
+  }
+  if (certificate === undefined || certificateKey === undefined) {
+    throw new ConfigError('config.certificate', "give the server's certificate and its key: --certificate and --certificate-key")
+  }
   const optional = {
     ...(output === undefined ? {} : { home: resolve(output) }),
     ...(upstream === undefined ? {} : { upstreams: upstream }),
     ...(standalone === undefined ? {} : { standalone: { dir: standalone } }),
   }
-  const files = gatewayConfig(product, slice, { ...options, ...optional })
+  const files = gatewayConfig(product, slice, { ...options, certificate, certificateKey, ...optional })
   if (output !== undefined) return writeAll(files, output)
   const [only, ...more] = files
   if (!only || more.length > 0) throw new ConfigError('config.output', `${product} takes ${files.length} files: say where with --output DIR`)
