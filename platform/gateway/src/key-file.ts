@@ -40,7 +40,8 @@ export const readPublicKeyFile = (path: string): Promise<KeyObject> => read(path
 
 async function requirePrivate(path: string): Promise<void> {
   const { mode } = await stat(path)
-  if ((mode & (isCredential(path) ? 0o037 : 0o077)) !== 0) throw new ConfigError('config.key-mode', `others can read ${path}: chmod 600 it, and make a new key if it was ever shared`)
+  if ((mode & (isCredential(path) ? 0o037 : 0o077)) !== 0)
+    throw new ConfigError('config.key-mode', `others can read ${path}: chmod 600 it, and make a new key if it was ever shared`)
 }
 
 async function read<K>(path: string, make: (jwk: JsonWebKey) => K): Promise<K> {
