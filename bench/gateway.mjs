@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gatewayConfig } from '@everyhop/gateway'
-import { startNginx } from '@everyhop/gateway/nginx-process'
+import { startNginx } from '@everyhop/gateway/processes'
 import { selfSigned } from './certificate.mjs'
 import { slice } from './everyhop.mjs'
 import { freePort } from './free-port.mjs'

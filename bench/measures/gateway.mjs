@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findNginx } from '@everyhop/gateway/nginx-process'
+import { findNginx } from '@everyhop/gateway/processes'
 import { startGateway } from '../gateway.mjs'
 import { openConnections, wireOf } from '../load.mjs'
 import { interleave, median, quantile, ratio } from '../rounds.mjs'

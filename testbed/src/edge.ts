@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createDecisionService, createProxy, gatewayConfig, type DecisionService } from '@everyhop/gateway'
-import { findNginx, startNginx } from '@everyhop/gateway/nginx-process'
+import { findNginx, startNginx } from '@everyhop/gateway/processes'
 import { createMemoryReplayStore, readSlice } from '@everyhop/verifier'
 import type { Edit, Place } from './manifest-file.js'
 import type { Stand } from './stand.js'

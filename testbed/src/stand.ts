@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Chain } from '@everyhop/chain'
-import { createIssuer, type RunningIssuer } from '@everyhop/issuer'
+import { createIssuer } from '@everyhop/issuer'
 import { compileSlices, loadManifest, signSlice } from '@everyhop/manifest'
 import { earlierToken } from './earlier-token.js'
 import { createKeys, writeKeys, type Keys } from './keys.js'
@@ -19,7 +19,7 @@ export type Stand = {
   readonly ports: Ports
   readonly pki: Pki
   readonly chain: Chain
-  readonly issuer: RunningIssuer
+  readonly issuer: Stoppable
   /** Those with which a hop signs. */
   readonly hopKeys: (hop: string) => Keys
   readonly sliceKeys: Keys
@@ -40,6 +40,17 @@ export type StandOptions = {
   readonly keep: boolean
   /** The grants that clients stand for, by the id of the client. */
   readonly grants?: Readonly<Record<string, string>>
+  /** Another issuer in place of the reference one. */
+  readonly startIssuer?: (ground: IssuerGround) => Promise<Stoppable>
+}
+
+export type Stoppable = { readonly close: () => Promise<void> }
+
+/** What an issuer is started with: the keys that it signs with, and those of its clients. */
+export type IssuerGround = {
+  readonly chain: Chain
+  readonly signing: Keys
+  readonly clients: readonly { readonly clientId: string; readonly auth: Keys; readonly grant?: string }[]
 }
 
 /** A hop's keys: its own, and those with which the prober plays it. */
@@ -48,7 +59,7 @@ type Signer = { readonly own: Keys; readonly played: Keys }
 /** Hops that sign, in whatever chain. */
 const SIGNERS = ['edge', 'middle'] as const
 
-export async function createStand(life: Lifecycle, name: string, { edit, before, keep, grants = {} }: StandOptions): Promise<Stand> {
+export async function createStand(life: Lifecycle, name: string, { edit, before, keep, grants = {}, startIssuer = startReferenceIssuer }: StandOptions): Promise<Stand> {
   const dir = await createRunDir(life, { keep })
   const free = await freePorts(PLACES.length)
   const ports = Object.fromEntries(PLACES.map((place, index) => [place, free[index]!])) as Ports
@@ -72,15 +83,8 @@ export async function createStand(life: Lifecycle, name: string, { edit, before,
     const [resource] = chain.routes.find((route) => route.clients.includes(id))?.audience ?? []
     if (proof === undefined && resource !== undefined) earlier.set(id, await earlierToken({ chain: past!, signing, clientId, auth, resource }))
   }
-  const issuer = await createIssuer({
-    chain,
-    keys: [signing.privateJwk],
-    clients: clients.map(({ id, clientId, auth }) => ({
-      clientId,
-      jwks: { keys: [auth.publicJwk] },
-      ...(grants[id] === undefined ? {} : { grant: grants[id] }),
-    })),
-  })
+  const registered = clients.map(({ id, clientId, auth }) => ({ clientId, auth, ...(grants[id] === undefined ? {} : { grant: grants[id] }) }))
+  const issuer = await startIssuer({ chain, signing, clients: registered })
   life.onStop(() => issuer.close())
 
   // A certificate is public: the canary has one so that a thief can claim it.
@@ -133,6 +137,13 @@ export async function createStand(life: Lifecycle, name: string, { edit, before,
   }
   return { life, dir, ports, pki, chain, issuer, hopKeys, sliceKeys, slice, ...secrets, runner }
 }
+
+const startReferenceIssuer = ({ chain, signing, clients }: IssuerGround): Promise<Stoppable> =>
+  createIssuer({
+    chain,
+    keys: [signing.privateJwk],
+    clients: clients.map(({ auth, ...client }) => ({ ...client, jwks: { keys: [auth.publicJwk] } })),
+  })
 
 async function load(file: string): Promise<Chain> {
   const loaded = await loadManifest([file], {})

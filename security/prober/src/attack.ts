@@ -262,6 +262,8 @@ export type Sighting = {
   readonly count: (name: string) => number
   /** True where every value of the field arrived exactly as sent. */
   readonly intact: (name: string) => boolean
+  /** Whether the method and the path arrived exactly as sent; undefined where a hop of the way may rewrite the path. */
+  readonly isAsAsked?: boolean
 }
 
 /** Gives the definition its type and freezes it. */

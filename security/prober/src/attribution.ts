@@ -55,7 +55,11 @@ export function attribute(chain: Chain, way: Way, seen: Seen): Attribution {
     const others = alsoAt.map((hop) => faultOf(chain, hop, attack.control, `${hop} did the same`))
     return whole(faultOf(chain, place, place === way.application ? ownControl(attack) : attack.control, reason), others)
   }
-  if (exchange?.to.at === 'direct') return reachedAround(chain, exchange.to.hop, attack)
+  if (exchange?.to.at === 'direct') {
+    // Where no hop attests, there is no way to be kept to: whoever comes, the application decides alone.
+    if (way.route.mode === 'passthrough') return whole(faultOf(chain, exchange.to.hop, ownControl(attack), `${exchange.to.hop} let it in`))
+    return reachedAround(chain, exchange.to.hop, attack)
+  }
   return throughTheHops(chain, way, seen)
 }
 
@@ -78,9 +82,9 @@ export const whole = ({ hop, layer, owner, control, reason }: Fault, coFaults: r
   evidence,
 })
 
-function ofIssuer(chain: Chain, attack: Attack): Attribution {
+export function ofIssuer(chain: Chain, { control }: Pick<Attack, 'control'>, reason = 'the issuer itself did it: no hop took part'): Attribution {
   const owner = teamOf(chain, chain.issuer.owner)
-  return { hop: 'issuer', layer: 'identity', owner, control: attack.control, coFaults: [], evidence: ['the issuer itself did it: no hop took part'] }
+  return { hop: 'issuer', layer: 'identity', owner, control, coFaults: [], evidence: [reason] }
 }
 
 /** The way around the hops is the network owner's; that the application answered on it is the application's. */
@@ -119,6 +123,11 @@ function throughTheHops(chain: Chain, way: Way, { attack, exchange, sightings, i
   const sighting = seenAt(application)
   if (!exchange || ![...path, application].some(seenAt)) return unknown(chain, way, attack)
 
+  const isChanged = (hop: string) => seenAt(hop)?.isAsAsked === false
+  if ([...path, application].some(isChanged)) {
+    const reason = 'method or path did not arrive as the client sent them'
+    return culprits(chain, way, sightings, { control: 'POP-PL-02', reason, isBad: isChanged })
+  }
   const lost = lostCredentials(exchange, [...sightings.values()])
   if (lost.length > 0) {
     const reason = `${lost.join(' and ')} did not arrive as the client sent it`
@@ -165,6 +174,10 @@ function between(chain: Chain, hops: readonly HopId[], attack: Attack): Attribut
   const fault = { ...wrongAnswer(chain, from, attack), reason: 'the answer came from before the application, which the request did not reach' }
   return from === to ? whole(fault) : { ...whole(fault), hop: [from, to] }
 }
+
+/** Whether something that every hop has to pass on did not arrive as it was sent. */
+export const isMangled = (exchange: Exchange, sighting: Sighting | undefined): boolean =>
+  sighting?.isAsAsked === false || lostCredentials(exchange, sighting).length > 0
 
 const CREDENTIALS = ['authorization', 'dpop'] as const
 

@@ -7,6 +7,7 @@ import { BudgetError, createBudget } from './budget.js'
 import { CATALOGUE } from './catalogue.js'
 import { covers, permissionFor, type Class } from './consent.js'
 import { findingOf } from './findings.js'
+import { narrowed } from './narrow.js'
 import { lookupTxt, type Resolve } from './origin.js'
 import { InterruptedError } from './interrupted.js'
 import { measureRevocation, notMeasured } from './measure-revocation.js'
@@ -133,7 +134,12 @@ export async function probe(options: ProbeOptions): Promise<Report> {
           continue
         }
         const at = one === inner ? way.application : await placeOf(chain, way, one, transport)
-        const judged = { ...(await judge(chain, way, one, transport, options.command)), attack: attack.id, control: shownBy(one), reason: one.reason }
+        const judged = {
+          ...(await judge(chain, way, one, { session, transport, ...(options.command === undefined ? {} : { command: options.command }) })),
+          attack: attack.id,
+          control: shownBy(one),
+          reason: one.reason,
+        }
         const seen = at === undefined ? judged : { ...judged, at }
         const { finding, ...shown } = observation ? asObserved(seen, one.judged ?? {}, way.application, observation) : seen
         evidence.push(shown)
@@ -215,22 +221,25 @@ async function runOnce(attack: Attack, session: Session, transport: Transport, i
   }
 }
 
+type Means = { readonly session: Session; readonly transport: Transport; readonly command?: string }
+
 async function judge(
   chain: Chain,
   way: Way,
   run: Run,
-  transport: Transport,
-  command = 'everyhop probe',
+  { session, transport, command = 'everyhop probe' }: Means,
 ): Promise<Pick<Evidence, 'attribution' | 'outcome'> & { readonly finding?: Finding }> {
   const { attack, judged, refused, place, alsoAt = [], outcome, isBelieved = true } = run
+  const seenOf = async (exchange: Exchange): Promise<Sightings> =>
+    narrowed(chain, way, exchange, await sightingsOf(exchange, way, transport), { session, transport })
   const where = { route: way.route.pattern, command }
   if (refused) {
-    const { attribution, isBroken } = attributeRefusal(chain, way, refused, await sightingsOf(refused.exchange, way, transport))
+    const { attribution, isBroken } = attributeRefusal(chain, way, refused, await seenOf(refused.exchange))
     const shown = isBroken ? 'breached' : 'inconclusive'
     return { attribution, outcome: shown, finding: findingOf(chain, { id: 'BASE-01', title: 'An honest request is refused' }, shown, attribution, where) }
   }
   if (outcome !== 'breached') return { outcome: outcome === 'not-applicable' ? 'inconclusive' : outcome }
-  const sightings = judged ? await sightingsOf(judged.exchange, way, transport) : new Map<string, Sighting>()
+  const sightings = judged ? await seenOf(judged.exchange) : new Map<string, Sighting>()
   const isInterop = attack.kind === 'forge' && attack.expect === 'accepted'
   // Whose refusal it is, is asked as for any other honest request.
   if (isInterop && judged && !judged.answer.accepted) {

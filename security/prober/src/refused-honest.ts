@@ -1,6 +1,7 @@
 import type { Chain } from '@everyhop/chain'
 import type { Answer, Exchange } from './attack.js'
-import { culprits, faultOf, lostCredentials, whole, type Attribution, type Fault, type Sightings } from './attribution.js'
+import { culprits, faultOf, lostCredentials, ofIssuer, whole, type Attribution, type Fault, type Sightings } from './attribution.js'
+import { decode } from './jose.js'
 import { describe } from './judge-answer.js'
 import type { Way } from './session.js'
 
@@ -19,6 +20,10 @@ export function attributeRefusal(
 ): Refused {
   const { path, application, route } = way
   const said = `an honest request was ${describe(answer)}`
+  if (isUnbound(exchange)) {
+    const { evidence, ...issuer } = ofIssuer(chain, { control: 'POP-ID-01' }, 'the issuer gave a token that is bound to no key to a client that proved one')
+    return { attribution: { ...issuer, evidence: [...evidence, said] }, isBroken: true }
+  }
   const rebinder = path.find((hop) => chain.hops.get(hop)?.forward === 'rebound')
   const ofTheHop = rebinder === undefined ? undefined : refusedRebinder(chain, way, rebinder, answer)
   if (ofTheHop !== undefined) return { attribution: whole(ofTheHop, [], [said, ofTheHop.reason]), isBroken: true }
@@ -51,6 +56,12 @@ function refusedRebinder(chain: Chain, { path, application }: Way, rebinder: str
   const behind = [...path, application].slice(path.indexOf(rebinder) + 1)
   if (hop === undefined || !behind.includes(hop) || !/^(?:token|proof)\./.test(code ?? '')) return undefined
   return faultOf(chain, rebinder, 'POP-PL-02', `what ${rebinder} proves in place of the client was no good at ${hop}`)
+}
+
+/** Whether the token, where it can be read, is bound to nothing although a proof came with it. RFC 9449 §6. */
+function isUnbound({ authorization: [credential = ''], dpop }: Exchange): boolean {
+  const { claims } = decode(credential.replace(/^\S+ /, ''))
+  return dpop.length > 0 && claims['iss'] !== undefined && claims['cnf'] === undefined
 }
 
 function unanswered(chain: Chain, { path, application }: Way, answer: Answer, sightings: Sightings, said: string): Attribution {

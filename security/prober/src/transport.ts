@@ -58,6 +58,13 @@ export async function createTransport({ chain, runner, entry, budget, recogniser
     return (ingress.at === 'base' ? chain.hops.get(ingress.hop)?.bases[0] : new Map(direct).get(ingress.hop)) ?? ''
   }
 
+  /** As it goes on the wire: behind the path of a base. */
+  const targetOf = ({ to, target }: Exchange): string => {
+    const { pathname } = new URL(baseOf(to))
+    return to.at !== 'direct' && pathname !== '/' ? pathname.replace(/\/$/, '') + target : target
+  }
+  const rewrites = [...chain.hops.values()].some(({ rewrite }) => rewrite !== undefined)
+
   type Connection = { readonly certificate?: RunnerClient['certificate']; readonly localAddress?: string | undefined; readonly serverName?: string | undefined }
   async function request(
     origin: string,
@@ -90,10 +97,9 @@ export async function createTransport({ chain, runner, entry, budget, recogniser
     baseOf,
     request: (origin, wire, from) => request(origin, wire, from, { certificate: from?.certificate }),
     async ask(exchange, from, isTagged = true) {
-      const { origin, pathname } = new URL(baseOf(exchange.to))
+      const { origin } = new URL(baseOf(exchange.to))
       const number = ++count
       numbers.set(exchange, number)
-      const prefix = exchange.to.at !== 'direct' && pathname !== '/' ? pathname.replace(/\/$/, '') : ''
       const tag: readonly Field[] =
         isTagged && anyWitness
           ? [
@@ -111,7 +117,7 @@ export async function createTransport({ chain, runner, entry, budget, recogniser
         origin,
         {
           method: exchange.method,
-          target: prefix + exchange.target,
+          target: targetOf(exchange),
           fields,
           ...(exchange.version ? { version: exchange.version } : {}),
           ...(exchange.trailers ? { trailers: exchange.trailers } : {}),
@@ -132,7 +138,7 @@ export async function createTransport({ chain, runner, entry, budget, recogniser
       const witness = runner.witnesses.get(hop)
       const number = numbers.get(exchange)
       if (!witness || number === undefined) return undefined
-      return readSighting(witness, run, number, exchange)
+      return readSighting(witness, run, number, exchange, rewrites ? undefined : targetOf(exchange))
     },
   }
   return transport
@@ -154,7 +160,13 @@ function certificateFor({ certificate }: Exchange, from: RunnerClient, runner: R
 
 type WitnessAccess = Runner['witnesses'] extends ReadonlyMap<string, infer W> ? W : never
 
-async function readSighting({ url, secret, tagKey }: WitnessAccess, run: string, number: number, exchange: Exchange): Promise<Sighting | undefined> {
+async function readSighting(
+  { url, secret, tagKey }: WitnessAccess,
+  run: string,
+  number: number,
+  exchange: Exchange,
+  target: string | undefined,
+): Promise<Sighting | undefined> {
   let report: WitnessReport
   try {
     const response = await fetch(`${url}/seen?run=${run}&n=${number}`, {
@@ -173,7 +185,9 @@ async function readSighting({ url, secret, tagKey }: WitnessAccess, run: string,
     return exchange.fields.filter(([field]) => field.toLowerCase() === name).map(([, value]) => value)
   }
   const arrived = (name: string): readonly string[] => report.fields[name.toLowerCase()]?.map(({ mac }) => mac) ?? []
+  const isAsAsked = report.method === exchange.method && report.path === target?.split('?', 1)[0]
   return {
+    ...(target !== undefined && report.arrivals > 0 ? { isAsAsked } : {}),
     arrived: report.arrivals > 0,
     count: (name) => arrived(name).length,
     intact(name) {

@@ -36,11 +36,9 @@ export function sendOverHttp2({ address, port, authority, localAddress, tls }: W
       resolve(answer)
     }
     const timer = setTimeout(() => end({ failed: 'timeout' }), timeoutMs)
-    // A server that speaks no HTTP/2 may refuse the handshake for it (RFC 7301 §3.2).
-    socket.on('error', (error: NodeJS.ErrnoException) =>
-      end({ failed: /NO_APPLICATION_PROTOCOL/.test(error.code ?? '') ? 'unsupported' : isOpen ? 'reset' : 'unreachable' }),
-    )
-    socket.on('close', () => end({ failed: isOpen ? 'reset' : 'unreachable' }))
+    // A server that speaks no HTTP/2 refuses the handshake for it, with an alert (RFC 7301 §3.2) or by closing.
+    socket.on('error', ({ syscall }: NodeJS.ErrnoException) => end({ failed: isOpen ? 'reset' : syscall === 'connect' ? 'unreachable' : 'unsupported' }))
+    socket.on('close', () => end({ failed: isOpen ? 'reset' : 'unsupported' }))
 
     function ask(over: ClientHttp2Session): void {
       const { method, target, fields, body } = request

@@ -7,15 +7,16 @@ import { attack } from '../../attack.js'
 export const twoFramings = attack({
   kind: 'forge',
   id: 'HDR-11',
-  title: 'A request that is framed in two ways is let in',
+  title: 'A request that is framed in two ways is passed on as it came',
   control: 'POP-PL-02',
   layer: 'platform',
   spec: ['RFC9112§6.1'],
   prod: 'P3',
   needs: ['dpop'],
-  expect: 'refused',
+  expect: 'no-effect',
   refusedAs: [],
   refusedBy: 'server',
+  mustNotArrive: ['content-length'],
   forge: (honest, kit) => {
     const post = {
       ...honest,
