@@ -59,7 +59,11 @@ type Signer = { readonly own: Keys; readonly played: Keys }
 /** Hops that sign, in whatever chain. */
 const SIGNERS = ['edge', 'middle'] as const
 
-export async function createStand(life: Lifecycle, name: string, { edit, before, keep, grants = {}, startIssuer = startReferenceIssuer }: StandOptions): Promise<Stand> {
+export async function createStand(
+  life: Lifecycle,
+  name: string,
+  { edit, before, keep, grants = {}, startIssuer = startReferenceIssuer }: StandOptions,
+): Promise<Stand> {
   const dir = await createRunDir(life, { keep })
   const free = await freePorts(PLACES.length)
   const ports = Object.fromEntries(PLACES.map((place, index) => [place, free[index]!])) as Ports

@@ -93,6 +93,7 @@ export async function probe(options: ProbeOptions): Promise<Report> {
   const isUntagged = thirds(seed)
   let refusals = 0
   let revocation: Report['revocation']
+  const means: Means = { session, transport, ...(options.command === undefined ? {} : { command: options.command }) }
   try {
     await recogniser.learn(session, transport)
     for (const [index, attack] of attacks.entries()) {
@@ -135,7 +136,7 @@ export async function probe(options: ProbeOptions): Promise<Report> {
         }
         const at = one === inner ? way.application : await placeOf(chain, way, one, transport)
         const judged = {
-          ...(await judge(chain, way, one, { session, transport, ...(options.command === undefined ? {} : { command: options.command }) })),
+          ...(await judge(chain, way, one, means)),
           attack: attack.id,
           control: shownBy(one),
           reason: one.reason,
@@ -170,7 +171,7 @@ export async function probe(options: ProbeOptions): Promise<Report> {
         : { measures: notMeasured('it needs class P2 and honest requests that are let in'), open: [] }
       revocation = measured.measures
       for (const run of measured.open) {
-        const { finding, ...shown } = await judge(chain, way, run, transport, options.command)
+        const { finding, ...shown } = await judge(chain, way, run, means)
         evidence.push({ ...shown, attack: run.attack.id, control: run.attack.control, reason: run.reason })
         if (finding) findings.push({ ...finding, reproduce: `${options.command ?? 'everyhop probe'} --measure revocation` })
       }

@@ -14,6 +14,6 @@ export const twoValidProofs = attack({
   prod: 'P2',
   needs: ['dpop'],
   expect: 'refused',
-  refusedAs: ['proof.repeated'],
+  refusedAs: ['proof.repeated', 'proof.malformed'],
   forge: (honest, kit) => [{ ...honest, dpop: [...honest.dpop, kit.owner(honest)] }],
 })
