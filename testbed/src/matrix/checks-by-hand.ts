@@ -125,7 +125,7 @@ export async function startCheckedByHand(stand: Stand, mount: Mount, mistakes: r
     const bare = has('remembers replays by target') ? `${thumbprint} ${String(jti)} ${String(htu)}` : `${thumbprint} ${String(jti)}`
     const id = has('remembers whole proofs') ? text : bare
     const isSpent = spent.has(id)
-    if (has('asks a slow store for replays')) await new Promise((resolve) => setTimeout(resolve, 5))
+    if (has('asks a slow store for replays')) await new Promise((resolve) => setTimeout(resolve, 50))
     spent.set(id, now + 130_000)
     if (isSpent && !has('forgets replays')) throw new Refused()
   }
