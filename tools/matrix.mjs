@@ -15,6 +15,8 @@ const { tryCase } = await import('../testbed/dist/matrix/try-case.js')
 /** @typedef {import('../testbed/dist/matrix/build.js').Case} Case */
 /** @typedef {import('../testbed/dist/matrix/try-case.js').Tried} Tried */
 
+const APPLICATIONS = { guard: 'the guard', 'by hand': 'checks by hand', 'express-oauth2-jwt-bearer': 'express-oauth2-jwt-bearer' }
+
 /** @type {Map<Case, Tried>} */
 const tried = new Map()
 const cases = [...SOUND, ...FAULTY]
@@ -63,7 +65,7 @@ const page = [
   '| --- | --- | --- | --- | --- | --- |',
   ...done.map(
     ({ one, found }) =>
-      `| ${one.name} | ${one.gateways.join(', ') || 'none'} | ${one.application === 'guard' ? 'the guard' : 'checks by hand'} | ${inWords(one.faults) || 'nobody'} | ${verdictOn(found, one)} | ${found.attacks.join(', ') || (found.verdict === 'holds' ? 'nothing: it holds' : found.verdict)} |`,
+      `| ${one.name} | ${one.gateways.join(', ') || 'none'} | ${APPLICATIONS[one.application]} | ${inWords(one.faults) || 'nobody'} | ${verdictOn(found, one)} | ${found.attacks.join(', ') || (found.verdict === 'holds' ? 'nothing: it holds' : found.verdict)} |`,
   ),
   '',
 ]

@@ -4,6 +4,7 @@ import type { Edit } from '../manifest-file.js'
 import { createStand, type Stand } from '../stand.js'
 import { startCheckedByHand, type Mistake } from './checks-by-hand.js'
 import { startByHand, type Product } from './gateways.js'
+import { startWithPeer } from './peer.js'
 import { startIssuerByHand, type IssuerMistake } from './issuer-by-hand.js'
 
 /** One chain of the matrix: which products stand in a row, who checks at the end, and what is wrong where. */
@@ -13,7 +14,7 @@ export type Case = {
   readonly gateways: readonly Product[]
   /** How a gateway is broken: by its place in the row. */
   readonly edits?: Readonly<Record<number, Edit>>
-  readonly application: 'guard' | 'by hand'
+  readonly application: 'guard' | 'by hand' | 'express-oauth2-jwt-bearer'
   readonly mistakes?: readonly Mistake[]
   readonly issuer?: readonly IssuerMistake[]
   /** Who is at fault: each of these must be named, and nobody else. Empty for a sound chain. */
@@ -44,6 +45,7 @@ export async function build(life: Lifecycle, { gateways, edits = {}, application
   const { ports } = stand
   const mount = { resources: ['/orders/canary'], port: ports.application, witnessPort: ports.witness }
   if (application === 'guard') await startGuarded(stand, 'orders', mount)
+  else if (application === 'express-oauth2-jwt-bearer') await startWithPeer(stand, mount)
   else await startCheckedByHand(stand, mount, mistakes)
   for (const [index, product] of [...gateways.entries()].reverse()) {
     const to = ROW[index + 1] === undefined || index === gateways.length - 1 ? 'application' : ROW[index + 1]!.place

@@ -170,6 +170,14 @@ const issuerFaults = ISSUER_MISTAKES.map((mistake): Case => ({
   faults: [ISSUER],
 }))
 
+/** The middleware of another project: it remembers no proofs, and more (docs/comparison.md). All of that is the application's. */
+const peerFaults = PRODUCTS.map((product): Case => ({
+  name: `${product} before the middleware of a peer`,
+  gateways: [product],
+  application: 'express-oauth2-jwt-bearer',
+  faults: [ORDERS],
+}))
+
 const editOf = (what: string, product: Product): Edit => BROKEN.find((one) => one.what === what)!.edits[product]!
 
 const twoHops: readonly Case[] = [
@@ -220,6 +228,13 @@ const twoHops: readonly Case[] = [
 
 const twoFaults: readonly Case[] = [
   {
+    name: 'Apache passes on X-SSL-Client-Cert, before the middleware of a peer',
+    gateways: ['apache'],
+    edits: { 0: editOf('passes on X-SSL-Client-Cert of the client', 'apache') },
+    application: 'express-oauth2-jwt-bearer',
+    faults: [EDGE, ORDERS],
+  },
+  {
     name: 'nginx passes on Client-Cert, the application forgets replays',
     gateways: ['nginx'],
     edits: { 0: editOf('passes on Client-Cert of the client', 'nginx') },
@@ -268,4 +283,4 @@ const twoFaults: readonly Case[] = [
   },
 ]
 
-export const FAULTY: readonly Case[] = [...gatewayFaults, ...applicationFaults, ...issuerFaults, ...twoHops, ...twoFaults]
+export const FAULTY: readonly Case[] = [...gatewayFaults, ...applicationFaults, ...issuerFaults, ...peerFaults, ...twoHops, ...twoFaults]
