@@ -57,7 +57,7 @@ export function attribute(chain: Chain, way: Way, seen: Seen): Attribution {
   }
   if (exchange?.to.at === 'direct') {
     // Where no hop attests, there is no way to be kept to: whoever comes, the application decides alone.
-    const control = /^RPL-/.test(attack.id) ? 'POP-AP-02' : ownControl(attack)
+    const control = attack.id.startsWith('RPL-') ? 'POP-AP-02' : ownControl(attack)
     const isAboutPath = control === 'POP-AP-06' || (attack.control === 'POP-PL-04' && control !== 'POP-AP-02')
     if (way.route.mode === 'passthrough' && !isAboutPath) return whole(faultOf(chain, exchange.to.hop, control, `${exchange.to.hop} let it in`))
     return reachedAround(chain, exchange.to.hop, attack)

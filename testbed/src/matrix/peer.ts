@@ -23,5 +23,10 @@ export async function startWithPeer(stand: Stand, mount: Mount): Promise<void> {
       response.set(headers).sendStatus(status)
     })
   }
-  await start(stand, mount, handler, (request: Request) => String(request.auth?.payload['client_id'] ?? ''))
+  await start(stand, mount, handler, clientOf)
+}
+
+function clientOf(request: Request): string {
+  const client = request.auth?.payload['client_id']
+  return typeof client === 'string' ? client : ''
 }
