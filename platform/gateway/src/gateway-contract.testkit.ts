@@ -231,7 +231,9 @@ export function gatewayContract(gateway: RealGateway | OwnGateway): void {
       })
     }
 
-    test.skipIf('open' in gateway)('no service, or one that hangs, or one that answers anything: nothing arrives', async () => {
+    // Our own proxy decides in its own process: there is no service that could be gone.
+    const withService = 'open' in gateway ? undefined : test
+    withService?.('no service, or one that hangs, or one that answers anything: nothing arrives', async () => {
       const running = await up()
       const { port, orders, socket } = running
       await running.service.close(100)

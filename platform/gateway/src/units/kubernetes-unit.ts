@@ -102,4 +102,4 @@ const keysContainer = ({ signs, givesNonces }: Unit): readonly string[] => [
 ]
 
 const probe = (socket: string): string =>
-  `require('http').get({socketPath:'${socket}',path:'/healthz'},r=>process.exit(r.statusCode===200?0:1)).on('error',()=>process.exit(1))`
+  `require('node:http').get({socketPath:'${socket}',path:'/healthz'},r=>process.exit(r.statusCode===200?0:1)).on('error',()=>process.exit(1))`
