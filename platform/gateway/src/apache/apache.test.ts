@@ -1,10 +1,12 @@
 import { gatewayContract } from '../gateway-contract.testkit.js'
+import { gatewayExactness } from '../gateway-exactness.testkit.js'
 import { gatewayFailures } from '../gateway-failure.testkit.js'
 import { gatewayStreams } from '../gateway-streams.testkit.js'
 import { gatewayTls } from '../gateway-tls.testkit.js'
 import { APACHE } from './apache.testkit.js'
 
 gatewayContract(APACHE)
+gatewayExactness(APACHE, { absoluteTargets: 'refused', dropsTrailers: true })
 gatewayFailures(APACHE)
 gatewayStreams(APACHE)
 gatewayTls(APACHE, {

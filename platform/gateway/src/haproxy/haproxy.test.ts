@@ -1,11 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { gatewayContract } from '../gateway-contract.testkit.js'
+import { gatewayExactness } from '../gateway-exactness.testkit.js'
 import { gatewayFailures } from '../gateway-failure.testkit.js'
 import { gatewayStreams } from '../gateway-streams.testkit.js'
 import { gatewayTls } from '../gateway-tls.testkit.js'
 import { HAPROXY } from './haproxy.testkit.js'
 
 gatewayContract(HAPROXY)
+gatewayExactness(HAPROXY, { absoluteTargets: 'decided', dropsTrailers: false })
 gatewayFailures(HAPROXY)
 gatewayStreams(HAPROXY)
 gatewayTls(HAPROXY, {
