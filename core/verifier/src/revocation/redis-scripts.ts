@@ -22,7 +22,7 @@ local function begin(since)
   redis.call('ZADD', log, 0, marker, -last, 'last')
 end
 local before = marker and string.match(marker, '^(%S*) ')
-local began = string.format('%.3f', now)
+local began = string.format('%.6f', now)
 if not marker or last == 0 then
   begin(string.find(ARGV[1], 'new', 1, true) and '0' or began)
 elseif before ~= life then
