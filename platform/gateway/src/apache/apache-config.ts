@@ -3,7 +3,7 @@ import { ConfigError } from '@everyhop/verifier'
 import type { ConfigFile, ConfigOptions } from '../config/config-options.js'
 import { filePath, hopName, listenAddress } from '../config/config-values.js'
 import { waysOf, type Way, type Ways } from '../config/ways.js'
-import { CERTIFICATE_FIELDS, CHANNEL_FIELDS, HOP_FIELDS, IDENTITY_FIELDS, REQUEST_FIELDS } from '../sensitive-fields.js'
+import { CERTIFICATE_FIELDS, CHANNEL_FIELDS, HOP_FIELDS, IDENTITY_FIELDS, REMOVAL_DIGEST, REQUEST_FIELDS } from '../sensitive-fields.js'
 import { apacheLua } from './apache-lua.js'
 
 /**
@@ -18,6 +18,7 @@ export function apacheConfig(slice: Slice, options: ConfigOptions): readonly Con
   const text = lines([
     `# Everyhop: hop ${hop}, forward ${ways.mode}. Generated; change the manifest and generate again.`,
     '# Every request is decided by the decision service before it is passed on. No decision: 503.',
+    `# Removes what clients could forge: list ${REMOVAL_DIGEST}.`,
     ...(standalone ? mainContext(home) : [`# Modules: a2enmod ssl headers proxy proxy_http http2 lua; for Lua the package lua-socket.`]),
     ...listen(options),
     '',

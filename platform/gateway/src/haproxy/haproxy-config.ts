@@ -3,7 +3,7 @@ import { ConfigError } from '@everyhop/verifier'
 import type { ConfigFile, ConfigOptions } from '../config/config-options.js'
 import { filePath, hopName, listenAddress } from '../config/config-values.js'
 import { waysOf, type Way, type Ways } from '../config/ways.js'
-import { CERTIFICATE_FIELDS, CHANNEL_FIELDS, CREDENTIALS, HOP_FIELDS, IDENTITY_FIELDS, REQUEST_FIELDS } from '../sensitive-fields.js'
+import { CERTIFICATE_FIELDS, CHANNEL_FIELDS, CREDENTIALS, HOP_FIELDS, IDENTITY_FIELDS, REMOVAL_DIGEST, REQUEST_FIELDS } from '../sensitive-fields.js'
 import { haproxyLua } from './haproxy-lua.js'
 
 /**
@@ -17,6 +17,7 @@ export function haproxyConfig(slice: Slice, options: ConfigOptions): readonly Co
   const text = lines([
     `# Everyhop: hop ${hop}, forward ${ways.mode}. Generated; change the manifest and generate again.`,
     '# Every request is decided by the decision service before it is passed on. No decision: 503.',
+    `# Removes what clients could forge: list ${REMOVAL_DIGEST}.`,
     '# Load it after the other files (haproxy -f haproxy.cfg -f this one), so that its defaults are not theirs.',
     ...global(`${home}/everyhop.lua`, keyBeside(options), options.standalone !== undefined),
     ...defaults(hop),
